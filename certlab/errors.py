@@ -1,0 +1,88 @@
+"""The exceptions of certlab, in one picture.
+
+    CertlabError
+    ├── InvalidInput        something handed in cannot be read; ``problems`` lists every fault in it
+    ├── UnknownName         a device, authority or profile of that name does not exist
+    ├── StepRefused         a Step's precondition does not hold; the Deployment is as it was
+    ├── KeyUnavailable      a private key is not held here, or may not leave
+    └── TrustFailure        raised only on request, by ``Verdict.raise_for_failure()``
+
+Failed trust is a value (a Verdict with its findings), never one of these by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault in something handed in: where it is, what stands there, what to do.
+
+    ``row`` counts as a spreadsheet does: the header is row 1.
+    """
+
+    what: str
+    remedy: str = ""
+    row: int | None = None
+    column: str | None = None
+    value: str | None = None
+
+    def __str__(self) -> str:
+        place = ", ".join(
+            part
+            for part in (
+                f"row {self.row}" if self.row is not None else "",
+                f"column {self.column}" if self.column else "",
+            )
+            if part
+        )
+        seen = f" (found {_shown(self.value)})" if self.value is not None else ""
+        remedy = f" {self.remedy}" if self.remedy else ""
+        return f"{place + ': ' if place else ''}{self.what}{seen}.{remedy}"
+
+
+class CertlabError(Exception):
+    """Misuse of certlab: says what, where, what was expected, and what to do."""
+
+    def __init__(self, what: str, *, where: str = "", expected: str = "", remedy: str = "") -> None:
+        self.what, self.where, self.expected, self.remedy = what, where, expected, remedy
+        parts = [f"{where}: {what}" if where else what]
+        if expected:
+            parts.append(f"Expected: {expected}.")
+        if remedy:
+            parts.append(remedy)
+        super().__init__(" ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in parts))
+
+
+class InvalidInput(CertlabError):
+    """Something handed in cannot be read. Nothing of it was applied."""
+
+    def __init__(self, what: str, *, problems: tuple[Problem, ...] = (), where: str = "",
+                 expected: str = "", remedy: str = "") -> None:
+        super().__init__(what, where=where, expected=expected, remedy=remedy)
+        self.problems = problems
+        if problems:
+            listed = "\n".join(f"  - {problem}" for problem in problems)
+            self.args = (f"{self.args[0]}\n{listed}",)
+
+
+class UnknownName(CertlabError):
+    """No device, authority or profile has that name."""
+
+
+class StepRefused(CertlabError):
+    """A Step cannot be applied to this Deployment, which stays as it was."""
+
+
+class KeyUnavailable(CertlabError):
+    """A private key is not held here, or may not leave the lab."""
+
+
+class TrustFailure(CertlabError):
+    """A certificate was refused, and the caller asked for an exception."""
+
+
+def _shown(value: str, limit: int = 60) -> str:
+    text = value if len(value) <= limit else value[: limit - 1] + "…"
+    return ascii(text) if not text.isprintable() else f"“{text}”"
