@@ -106,7 +106,7 @@ _ALL: list[Fact] = [
          "Microsoft Trusted Root Program", _P, date(2026, 7, 1)),
     Fact("client-auth-in-br",
          "the Baseline Requirements themselves still allow client authentication",
-         f"{_BR} section 2.2.6", _P),
+         f"{_BR}, version 2.2.6", _P),
 
     Fact("sha1-end", "no SHA-1 signature is left in certificates and CRLs of public CAs",
          f"CA/Browser Forum ballot SC-097, {_BR} section 7.1.3.2.1", _P, date(2026, 9, 15)),
