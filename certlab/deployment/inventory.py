@@ -1,0 +1,199 @@
+"""Who is there: devices, dial plans, and the links that need mutual TLS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+from ..errors import UnknownName
+
+
+class Role(StrEnum):
+    """What a device is. The value is what an inventory file says."""
+
+    UM_SERVER = "um"
+    GATEWAY = "gateway"
+    PBX = "pbx"
+    EXCHANGE = "exchange"
+
+    @property
+    def title(self) -> str:
+        return _TITLES[self]
+
+
+_TITLES = {
+    Role.UM_SERVER: "UM server",
+    Role.GATEWAY: "IP gateway",
+    Role.PBX: "IP PBX",
+    Role.EXCHANGE: "Exchange server",
+}
+
+
+class SecurityMode(StrEnum):
+    """How a dial plan is secured: the signalling, and the voice itself (media)."""
+
+    UNSECURED = "Unsecured"
+    SIP_SECURED = "SIPSecured"
+    SECURED = "Secured"
+
+    @property
+    def needs_mutual_tls(self) -> bool:
+        return self is not SecurityMode.UNSECURED
+
+    @property
+    def port(self) -> int:
+        """The SIP port: 5061 under TLS, else 5060."""
+        return 5061 if self.needs_mutual_tls else 5060
+
+    @property
+    def media(self) -> str:
+        return "SRTP" if self is SecurityMode.SECURED else "RTP in clear"
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A UM server, IP gateway, IP PBX or other Exchange server.
+
+    ``ships_roots`` names the public roots that are in its trust store when it is unpacked.
+    """
+
+    name: str
+    fqdn: str
+    role: Role
+    dial_plans: tuple[str, ...] = ()
+    domain_joined: bool = False
+    ships_roots: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DialPlan:
+    """A dial plan and its security mode."""
+
+    name: str
+    security: SecurityMode
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Two devices that talk to each other, and the strictest mode of the plans they share.
+
+    ``a`` is always a UM server.
+    """
+
+    a: str
+    b: str
+    security: SecurityMode
+    dial_plans: tuple[str, ...] = ()
+
+    @property
+    def directions(self) -> tuple[tuple[str, str], tuple[str, str]]:
+        """Both (verifier, subject) pairs of a mutual link."""
+        return (self.a, self.b), (self.b, self.a)
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """The devices by name, the dial plans by name, and the links that follow from them."""
+
+    devices: Mapping[str, Device] = field(repr=False)
+    dial_plans: Mapping[str, DialPlan] = field(repr=False)
+
+    @classmethod
+    def of(cls, devices: Iterable[Device], dial_plans: Iterable[DialPlan]) -> Inventory:
+        return cls({device.name: device for device in devices}, {plan.name: plan for plan in dial_plans})
+
+    def device(self, name: str) -> Device:
+        """The device of that name. Raises ``UnknownName`` with names that come close."""
+        try:
+            return self.devices[name]
+        except KeyError:
+            close = _close(name, self.devices)
+            raise UnknownName(
+                f"no device is called {name!r}",
+                remedy=f"Did you mean {close}?" if close else f"There are {len(self.devices)} devices.",
+            ) from None
+
+    @cached_property
+    def links(self) -> tuple[Link, ...]:
+        """Every link that needs mutual TLS: UM servers with each other, and with their devices.
+
+        Two are linked when they share a dial plan in a secure mode. An Exchange server without a
+        dial plan is linked with every UM server of a secure plan (claim C27).
+        """
+        return tuple(link for link in self.all_links if link.security.needs_mutual_tls)
+
+    @cached_property
+    def all_links(self) -> tuple[Link, ...]:
+        """Every pair that talks, in whatever mode."""
+        shared: dict[tuple[str, str], list[str]] = {}
+        order = {name: place for place, name in enumerate(self.devices)}
+        members: dict[str, list[Device]] = {}
+        for device in self.devices.values():
+            for plan in device.dial_plans:
+                members.setdefault(plan, []).append(device)
+        for plan, inside in members.items():
+            servers = [device for device in inside if device.role is Role.UM_SERVER]
+            others = [device for device in inside if device.role is not Role.UM_SERVER]
+            for place, server in enumerate(servers):
+                for other in (*servers[place + 1 :], *others):
+                    shared.setdefault((server.name, other.name), []).append(plan)
+        links = [
+            Link(a, b, max((self.dial_plans[plan].security for plan in plans), key=_STRICTNESS.index), tuple(plans))
+            for (a, b), plans in shared.items()
+        ]
+        secure_servers = [
+            device.name
+            for device in self.devices.values()
+            if device.role is Role.UM_SERVER
+            and any(self.dial_plans[plan].security.needs_mutual_tls for plan in device.dial_plans)
+        ]
+        links += [
+            Link(server, device.name, SecurityMode.SIP_SECURED)
+            for device in self.devices.values()
+            if device.role is Role.EXCHANGE and not device.dial_plans
+            for server in secure_servers
+        ]
+        links.sort(key=lambda link: (order[link.a], order[link.b]))
+        return tuple(links)
+
+    @cached_property
+    def peers(self) -> Mapping[str, tuple[str, ...]]:
+        """For each device, those it must trust and be trusted by, in inventory order."""
+        found: dict[str, list[str]] = {name: [] for name in self.devices}
+        for link in self.links:
+            found[link.a].append(link.b)
+            found[link.b].append(link.a)
+        return {name: tuple(others) for name, others in found.items()}
+
+    def link_between(self, one: str, other: str) -> Link | None:
+        """The link of two devices, in either order, or None."""
+        return self._by_pair.get((one, other))
+
+    @cached_property
+    def _by_pair(self) -> Mapping[tuple[str, str], Link]:
+        return {pair: link for link in self.all_links for pair in link.directions}
+
+    def with_role(self, role: Role) -> tuple[Device, ...]:
+        return tuple(device for device in self.devices.values() if device.role is role)
+
+    def __iter__(self) -> Iterator[Device]:
+        return iter(self.devices.values())
+
+    def __len__(self) -> int:
+        return len(self.devices)
+
+    def __repr__(self) -> str:
+        counts = [f"{len(self.with_role(role))} {role.title}{'' if len(self.with_role(role)) == 1 else 's'}"
+                  for role in Role if self.with_role(role)]
+        return f"Inventory({', '.join(counts) or 'empty'}; {len(self.links)} links that need mutual TLS)"
+
+
+_STRICTNESS = [SecurityMode.UNSECURED, SecurityMode.SIP_SECURED, SecurityMode.SECURED]
+
+
+def _close(name: str, names: Iterable[str]) -> str:
+    import difflib  # only needed to word an error
+
+    return ", ".join(difflib.get_close_matches(name, list(names), n=3))
