@@ -52,14 +52,23 @@ class CertlabError(Exception):
             parts.append(f"Expected: {expected}.")
         if remedy:
             parts.append(remedy)
-        super().__init__(" ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in parts))
+        super().__init__(
+            " ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in parts)
+        )
 
 
 class InvalidInput(CertlabError):
     """Something handed in cannot be read. Nothing of it was applied."""
 
-    def __init__(self, what: str, *, problems: tuple[Problem, ...] = (), where: str = "",
-                 expected: str = "", remedy: str = "") -> None:
+    def __init__(
+        self,
+        what: str,
+        *,
+        problems: tuple[Problem, ...] = (),
+        where: str = "",
+        expected: str = "",
+        remedy: str = "",
+    ) -> None:
         super().__init__(what, where=where, expected=expected, remedy=remedy)
         self.problems = problems
         if problems:

@@ -64,7 +64,11 @@ class Deployment:
     def chain_of(self, device: str) -> tuple[Certificate, ...]:
         """The issuing certificates this device sends beside its own."""
         credential = self.credentials.get(device)
-        return tuple(self.certificates[fingerprint] for fingerprint in credential.chain) if credential else ()
+        return (
+            tuple(self.certificates[fingerprint] for fingerprint in credential.chain)
+            if credential
+            else ()
+        )
 
     def store_of(self, device: str) -> TrustStore:
         """The three stores of this device."""
@@ -73,7 +77,9 @@ class Deployment:
 
     def anchors_of(self, device: str) -> tuple[Certificate, ...]:
         """The certificates in this device's root store, in a fixed order."""
-        return tuple(self.certificates[fingerprint] for fingerprint in sorted(self.store_of(device).root))
+        return tuple(
+            self.certificates[fingerprint] for fingerprint in sorted(self.store_of(device).root)
+        )
 
     def owner_of(self, certificate: Certificate) -> str | None:
         """The device that presents this certificate, or None."""
@@ -85,7 +91,9 @@ class Deployment:
     @property
     def journal(self) -> tuple[Entry, ...]:
         """What was done, oldest first: one entry for each run."""
-        return tuple(reversed([deployment.entry for deployment in self._history() if deployment.entry]))
+        return tuple(
+            reversed([deployment.entry for deployment in self._history() if deployment.entry])
+        )
 
     def _history(self) -> Iterator[Deployment]:
         deployment: Deployment | None = self
@@ -111,7 +119,9 @@ class Deployment:
     def undo(self) -> Deployment:
         """The Deployment before the last run. Raises ``InvalidInput`` when nothing was run."""
         if self.previous is None:
-            raise InvalidInput("there is nothing to undo", remedy="Nothing has been run on this deployment yet.")
+            raise InvalidInput(
+                "there is nothing to undo", remedy="Nothing has been run on this deployment yet."
+            )
         return self.previous
 
     def moved_to(self, at: datetime | date | str) -> Deployment:
@@ -122,14 +132,20 @@ class Deployment:
         """The same holdings, judged by another policy."""
         return replace(self, policy=policy)
 
-    def with_credential(self, device: str, certificate: Certificate, chain: Iterable[Certificate] = ()) -> Deployment:
+    def with_credential(
+        self, device: str, certificate: Certificate, chain: Iterable[Certificate] = ()
+    ) -> Deployment:
         """The device presents this certificate from now on; it joins its personal store."""
         sent = tuple(chain)
         known = self.certificates.update({c.fingerprint: c for c in (certificate, *sent)})
         credential = Credential(certificate.fingerprint, tuple(c.fingerprint for c in sent))
         store = self.store_of(device).with_added(Store.PERSONAL, certificate.fingerprint)
-        return replace(self, certificates=known, credentials=self.credentials.insert(device, credential),
-                       stores=self.stores.insert(device, store))
+        return replace(
+            self,
+            certificates=known,
+            credentials=self.credentials.insert(device, credential),
+            stores=self.stores.insert(device, store),
+        )
 
     def with_imported(self, device: str, store: Store, certificate: Certificate) -> Deployment:
         """The device's store holds this certificate from now on."""
@@ -146,8 +162,10 @@ class Deployment:
         return replace(self, stores=self.stores.insert(device, changed))
 
     def __repr__(self) -> str:
-        return (f"Deployment({len(self.inventory)} devices, {len(self.credentials)} with a certificate, "
-                f"{len(self.inventory.links)} links, at {self.at:%Y-%m-%d %H:%M} UTC)")
+        return (
+            f"Deployment({len(self.inventory)} devices, {len(self.credentials)} with a certificate,"
+            f" {len(self.inventory.links)} links, at {self.at:%Y-%m-%d %H:%M} UTC)"
+        )
 
 
 def moment(at: datetime | date | str) -> datetime:
@@ -159,12 +177,18 @@ def moment(at: datetime | date | str) -> datetime:
         try:
             at = datetime.fromisoformat(at) if len(at) > 10 else date.fromisoformat(at)
         except ValueError:
-            raise InvalidInput("not a date", where=repr(at[:40]), expected="ISO form, such as 2026-11-24") from None
+            raise InvalidInput(
+                "not a date", where=repr(at[:40]), expected="ISO form, such as 2026-11-24"
+            ) from None
     if not isinstance(at, datetime):
         return datetime(at.year, at.month, at.day, tzinfo=UTC)
     if at.tzinfo is None:
-        raise InvalidInput("the time has no time zone", where=str(at), expected="an aware datetime, in UTC",
-                           remedy="Write datetime(2026, 11, 24, 9, tzinfo=UTC), or give the date alone.")
+        raise InvalidInput(
+            "the time has no time zone",
+            where=str(at),
+            expected="an aware datetime, in UTC",
+            remedy="Write datetime(2026, 11, 24, 9, tzinfo=UTC), or give the date alone.",
+        )
     return at.astimezone(UTC)
 
 
@@ -174,5 +198,3 @@ def _flat(steps: Iterable[Step | Iterable[Step]]) -> Iterator[Step]:
             yield from step
         else:
             yield step
-
-

@@ -48,19 +48,28 @@ class Explanation:
             return self.reason.words
         anchor = self.verdict.path[-1]
         if anchor == self.verdict.certificate:
-            return f"{self.subject}’s certificate itself is in {self.verifier}’s root store, and all else about it is right."
-        return f"{self.subject}’s chain ends in {anchor.label}, which is in {self.verifier}’s root store."
+            return (
+                f"{self.subject}’s certificate itself is in {self.verifier}’s root store, "
+                "and all else about it is right."
+            )
+        return (
+            f"{self.subject}’s chain ends in {anchor.label}, "
+            f"which is in {self.verifier}’s root store."
+        )
 
     def __repr__(self) -> str:
         fix = f" To repair it: {self.fix!r}" if self.fix else ""
         return f"{self.headline}. {self.sentence}{fix}"
 
 
-def why(deployment: Deployment, verifier: str, *, trusts: str, purpose: Purpose | str = Purpose.MUTUAL) -> Explanation:
+def why(
+    deployment: Deployment, verifier: str, *, trusts: str, purpose: Purpose | str = Purpose.MUTUAL
+) -> Explanation:
     """Say why ``verifier`` accepts or refuses the device named by ``trusts``.
 
     ``purpose`` is the role the other plays: server, client, or (as on a mutual TLS link) both.
-    Raises ``UnknownName`` for a device that is not there, ``InvalidInput`` for one asked about itself.
+    Raises ``UnknownName`` for a device that is not there, and ``InvalidInput`` for one that is
+    asked about itself.
     """
     inventory = deployment.inventory
     if inventory.device(verifier) == inventory.device(trusts):
@@ -69,7 +78,11 @@ def why(deployment: Deployment, verifier: str, *, trusts: str, purpose: Purpose 
     if deployment.certificate_of(trusts) is None:
         return Explanation(deployment, verifier, trusts, asked, None, GenerateSelfSigned(trusts))
     verdict = verify(deployment, trusts, deployment.anchors_of(verifier), purpose=asked)
-    fix = None if verdict.accepted or verdict.reason is None else _repair(deployment, verifier, trusts, verdict.reason)
+    fix = (
+        None
+        if verdict.accepted or verdict.reason is None
+        else _repair(deployment, verifier, trusts, verdict.reason)
+    )
     return Explanation(deployment, verifier, trusts, asked, verdict, fix)
 
 

@@ -102,7 +102,9 @@ class Inventory:
 
     @classmethod
     def of(cls, devices: Iterable[Device], dial_plans: Iterable[DialPlan]) -> Inventory:
-        return cls({device.name: device for device in devices}, {plan.name: plan for plan in dial_plans})
+        return cls(
+            {device.name: device for device in devices}, {plan.name: plan for plan in dial_plans}
+        )
 
     def device(self, name: str) -> Device:
         """The device of that name. Raises ``UnknownName`` with names that come close."""
@@ -112,7 +114,9 @@ class Inventory:
             close = _close(name, self.devices)
             raise UnknownName(
                 f"no device is called {name!r}",
-                remedy=f"Did you mean {close}?" if close else f"There are {len(self.devices)} devices.",
+                remedy=f"Did you mean {close}?"
+                if close
+                else f"There are {len(self.devices)} devices.",
             ) from None
 
     @cached_property
@@ -140,7 +144,12 @@ class Inventory:
                 for other in (*servers[place + 1 :], *others):
                     shared.setdefault((server.name, other.name), []).append(plan)
         links = [
-            Link(a, b, max((self.dial_plans[plan].security for plan in plans), key=_STRICTNESS.index), tuple(plans))
+            Link(
+                a,
+                b,
+                max((self.dial_plans[plan].security for plan in plans), key=_STRICTNESS.index),
+                tuple(plans),
+            )
             for (a, b), plans in shared.items()
         ]
         secure_servers = [
@@ -185,9 +194,13 @@ class Inventory:
         return len(self.devices)
 
     def __repr__(self) -> str:
-        counts = [f"{len(self.with_role(role))} {role.title}{'' if len(self.with_role(role)) == 1 else 's'}"
-                  for role in Role if self.with_role(role)]
-        return f"Inventory({', '.join(counts) or 'empty'}; {len(self.links)} links that need mutual TLS)"
+        counts = [
+            f"{(count := len(self.with_role(role)))} {role.title}{'' if count == 1 else 's'}"
+            for role in Role
+            if self.with_role(role)
+        ]
+        devices = ", ".join(counts) or "empty"
+        return f"Inventory({devices}; {len(self.links)} links that need mutual TLS)"
 
 
 _STRICTNESS = [SecurityMode.UNSECURED, SecurityMode.SIP_SECURED, SecurityMode.SECURED]

@@ -43,10 +43,16 @@ class Cell:
             return "trusted"
         if self.state is not CellState.REFUSED:
             return "–" if self.state is CellState.SELF else self.state.value
-        return self.verdict.reason.short if self.verdict and self.verdict.reason else "no certificate"
+        return (
+            self.verdict.reason.short if self.verdict and self.verdict.reason else "no certificate"
+        )
 
 
-_SELF, _NO_LINK, _NO_CERTIFICATE = Cell(CellState.SELF), Cell(CellState.NO_LINK), Cell(CellState.REFUSED)
+_SELF, _NO_LINK, _NO_CERTIFICATE = (
+    Cell(CellState.SELF),
+    Cell(CellState.NO_LINK),
+    Cell(CellState.REFUSED),
+)
 
 
 @dataclass(frozen=True)
@@ -85,9 +91,16 @@ class TrustMatrix:
         if not total:
             return "No link needs mutual TLS"
         if counts[2] == total:
-            return "The one link works both ways" if total == 1 else f"All {total} links work both ways"
-        parts = [f"{counts[n]} of {total} links work{'s' if counts[n] == 1 else ''} {words}"
-                 for n, words in ((2, "both ways"), (1, "one way only")) if counts[n]]
+            return (
+                "The one link works both ways"
+                if total == 1
+                else f"All {total} links work both ways"
+            )
+        parts = [
+            f"{counts[n]} of {total} links work{'s' if counts[n] == 1 else ''} {words}"
+            for n, words in ((2, "both ways"), (1, "one way only"))
+            if counts[n]
+        ]
         if counts[0] == total:
             return f"None of the {total} links works" if total > 1 else "The one link does not work"
         if counts[0] and counts[1]:
@@ -97,11 +110,13 @@ class TrustMatrix:
     @property
     def frame(self) -> pd.DataFrame:
         """The matrix as words: rows accept or refuse, columns are accepted or refused."""
-        import pandas as pd  # a table only when one is asked for: pandas takes longer to import than certlab
+        import pandas as pd  # when asked for: pandas takes longer to import than certlab
 
         names = list(self.deployment.inventory.devices)
         words = [[self.cell(row, column).short for column in names] for row in names]
-        return pd.DataFrame(words, index=pd.Index(names, name="accepts"), columns=pd.Index(names, name="whom"))
+        return pd.DataFrame(
+            words, index=pd.Index(names, name="accepts"), columns=pd.Index(names, name="whom")
+        )
 
     def __iter__(self) -> Iterator[tuple[tuple[str, str], Cell]]:
         return iter(self.judged.items())
@@ -126,7 +141,7 @@ def trust_matrix(deployment: Deployment, pairs: Literal["links", "all"] = "links
 
 
 class _Judge:
-    """Judges many pairs: what a verdict can depend on is the same for most verifiers, so few are made.
+    """Judges many pairs with few verdicts: what one depends on is the same for most verifiers.
 
     Only anchors whose name some certificate on the way up gives as issuer (or that are on the way
     themselves) can matter. Verifiers that hold the same ones among these share a verdict.
@@ -148,12 +163,20 @@ class _Judge:
         if way_up is None:
             way_up = self.ways_up[subject] = self._way_up(credential)
         store = self.deployment.stores.get(verifier)
-        held = frozenset(fingerprint for fingerprint in way_up if fingerprint in store.root) if store else frozenset()
+        held = (
+            frozenset(fingerprint for fingerprint in way_up if fingerprint in store.root)
+            if store
+            else frozenset()
+        )
         key = (subject, held)
         found = self.verdicts.get(key)
         if found is None:
             certificates = self.deployment.certificates
-            verdict = verify(self.deployment, subject, tuple(certificates[fingerprint] for fingerprint in sorted(held)))
+            verdict = verify(
+                self.deployment,
+                subject,
+                tuple(certificates[fingerprint] for fingerprint in sorted(held)),
+            )
             state = CellState.ACCEPTED if verdict.accepted else CellState.REFUSED
             found = self.verdicts[key] = Cell(state, verdict)
         return found
@@ -170,13 +193,25 @@ class _Judge:
         return frozenset(seen)
 
 
-def verify(deployment: Deployment, subject: str, anchors: Iterable[Certificate], *,
-           purpose: Purpose = Purpose.MUTUAL) -> Verdict:
-    """Validate what ``subject`` presents against these anchors, at the Deployment's moment and policy."""
+def verify(
+    deployment: Deployment,
+    subject: str,
+    anchors: Iterable[Certificate],
+    *,
+    purpose: Purpose = Purpose.MUTUAL,
+) -> Verdict:
+    """Validate what ``subject`` presents against these anchors, at the Deployment's moment."""
     certificate = deployment.certificate_of(subject)
     assert certificate is not None, f"{subject} presents no certificate"
-    return validate(certificate, intermediates=deployment.chain_of(subject), anchors=anchors, at=deployment.at,
-                    purpose=purpose, name=deployment.inventory.device(subject).fqdn, policy=deployment.policy)
+    return validate(
+        certificate,
+        intermediates=deployment.chain_of(subject),
+        anchors=anchors,
+        at=deployment.at,
+        purpose=purpose,
+        name=deployment.inventory.device(subject).fqdn,
+        policy=deployment.policy,
+    )
 
 
 def _name_key(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The trust models: each turns an inventory into a Procedure, the ordered Steps that make its links work."""
+"""The trust models: each turns an inventory into the ordered Steps that make its links work."""
 
 from __future__ import annotations
 
@@ -46,7 +46,10 @@ class Procedure:
 
     def remaining(self, deployment: Deployment) -> Procedure:
         """The Steps not done yet: migration, repair and what is left to do are the same thing."""
-        phases = (Phase(p.title, tuple(step for step in p if not step.is_done(deployment))) for p in self.phases)
+        phases = (
+            Phase(p.title, tuple(step for step in p if not step.is_done(deployment)))
+            for p in self.phases
+        )
         return Procedure(self.title, tuple(phase for phase in phases if phase.steps))
 
     def __iter__(self) -> Iterator[Step]:
@@ -90,28 +93,43 @@ class SelfSigned:
         return Procedure(
             self.title,
             (
-                Phase("Every device makes its own certificate", tuple(
-                    GenerateSelfSigned(device.name, self.key_type, self.lifetime_days, self.ca) for device in linked)),
-                Phase("Devices and servers import the UM servers’ certificates", tuple(
-                    ImportAnchor(a, certificate_of=b) for a, b in pairs if b in servers)),
-                Phase("UM servers import the devices’ certificates", tuple(
-                    ImportAnchor(a, certificate_of=b) for a, b in pairs if b not in servers)),
+                Phase(
+                    "Every device makes its own certificate",
+                    tuple(
+                        GenerateSelfSigned(device.name, self.key_type, self.lifetime_days, self.ca)
+                        for device in linked
+                    ),
+                ),
+                Phase(
+                    "Devices and servers import the UM servers’ certificates",
+                    tuple(ImportAnchor(a, certificate_of=b) for a, b in pairs if b in servers),
+                ),
+                Phase(
+                    "UM servers import the devices’ certificates",
+                    tuple(ImportAnchor(a, certificate_of=b) for a, b in pairs if b not in servers),
+                ),
             ),
         )
 
 
-def begin(inventory: Inventory, *, at: datetime | date | str, seed: str | None = None) -> Deployment:
+def begin(
+    inventory: Inventory, *, at: datetime | date | str, seed: str | None = None
+) -> Deployment:
     """A Deployment in which nothing has been done yet.
 
     With ``seed`` keys and serial numbers are derived from it, so a lesson repeats to the byte;
     without, they are random. ``at`` is aware UTC, a date, or ISO text.
     """
     if seed is not None and not seed:
-        raise InvalidInput("the seed is empty", remedy="Give it some text, or leave it out for random keys.")
+        raise InvalidInput(
+            "the seed is empty", remedy="Give it some text, or leave it out for random keys."
+        )
     return Deployment(inventory, moment(at), FreshKeys() if seed is None else LessonKeys(seed))
 
 
-def deploy(inventory: Inventory, model: TrustModel, *, at: datetime | date | str, seed: str | None = None) -> Deployment:
+def deploy(
+    inventory: Inventory, model: TrustModel, *, at: datetime | date | str, seed: str | None = None
+) -> Deployment:
     """The whole procedure of a trust model, run on an inventory: every link that needs it works.
 
     See ``begin`` for ``at`` and ``seed``; ``begin(...).run(phase)`` goes one phase at a time.

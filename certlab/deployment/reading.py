@@ -1,4 +1,4 @@
-"""Reading an inventory from a CSV file or a pandas DataFrame: all of it, or every problem at once."""
+"""Reading an inventory from a CSV file or a DataFrame: all of it, or every problem at once."""
 
 from __future__ import annotations
 
@@ -46,8 +46,10 @@ def read_inventory(source: str | Path | pd.DataFrame) -> Inventory:
     else:
         where = "the DataFrame"
         header = [str(column) for column in source.columns]
-        rows = [["" if _is_missing(value) else str(value) for value in row]
-                for row in source.itertuples(index=False, name=None)]
+        rows = [
+            ["" if _is_missing(value) else str(value) for value in row]
+            for row in source.itertuples(index=False, name=None)
+        ]
     return _Reader(where, header, rows).inventory()
 
 
@@ -55,21 +57,32 @@ def _read_csv(path: Path) -> tuple[list[str], list[list[str]]]:
     where = str(path)
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise InvalidInput("the file is too large for an inventory", where=where,
-                               expected=f"at most {MAX_BYTES // 1024 // 1024} MiB")
+            raise InvalidInput(
+                "the file is too large for an inventory",
+                where=where,
+                expected=f"at most {MAX_BYTES // 1024 // 1024} MiB",
+            )
         data = path.read_bytes()
     except OSError as error:
-        raise InvalidInput(f"the file cannot be opened ({error.strerror})", where=where,
-                           remedy="Check the name; paths count from the notebook's folder.") from None
+        raise InvalidInput(
+            f"the file cannot be opened ({error.strerror})",
+            where=where,
+            remedy="Check the name; paths count from the notebook's folder.",
+        ) from None
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         row = data.count(b"\n", 0, error.start) + 1
-        problem = Problem("this row is not UTF-8", "In a spreadsheet, save as “CSV UTF-8”.", row=row)
+        problem = Problem(
+            "this row is not UTF-8", "In a spreadsheet, save as “CSV UTF-8”.", row=row
+        )
         raise InvalidInput("the inventory was not read", problems=(problem,), where=where) from None
     if "\0" in text:
-        raise InvalidInput("the file holds NUL characters, so it is no CSV", where=where,
-                           remedy="In a spreadsheet, save as “CSV UTF-8”.")
+        raise InvalidInput(
+            "the file holds NUL characters, so it is no CSV",
+            where=where,
+            remedy="In a spreadsheet, save as “CSV UTF-8”.",
+        )
     lines = text.splitlines()
     delimiter = ";" if lines and lines[0].count(";") > lines[0].count(",") else ","
     try:
@@ -77,12 +90,14 @@ def _read_csv(path: Path) -> tuple[list[str], list[list[str]]]:
     except csv.Error as error:
         raise InvalidInput(f"the file is no CSV: {error}", where=where) from None
     if not table:
-        raise InvalidInput("the file is empty", where=where, expected="a header row: " + ", ".join(REQUIRED))
+        raise InvalidInput(
+            "the file is empty", where=where, expected="a header row: " + ", ".join(REQUIRED)
+        )
     return table[0], table[1:]
 
 
 class _Reader:
-    """One reading: collects devices, plans and problems, and gives either an Inventory or all problems."""
+    """One reading: collects devices and problems, and gives an Inventory or every problem."""
 
     def __init__(self, where: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         self.where, self.rows = where, rows
@@ -115,40 +130,69 @@ class _Reader:
     def _check_header(self) -> None:
         for column in REQUIRED:
             if column not in self.columns:
-                self._problem("this column is missing", f"Add it; the columns are {', '.join(REQUIRED)}, and "
-                              f"if you like {', '.join(OPTIONAL)}.", row=1, column=column)
+                self._problem(
+                    "this column is missing",
+                    f"Add it; the columns are {', '.join(REQUIRED)}, and "
+                    f"if you like {', '.join(OPTIONAL)}.",
+                    row=1,
+                    column=column,
+                )
         for column in self.columns:
             if column not in REQUIRED + OPTIONAL:
-                self._problem("this column is not known", "Remove it or correct its name.", row=1, column=column or "(blank)")
+                self._problem(
+                    "this column is not known",
+                    "Remove it or correct its name.",
+                    row=1,
+                    column=column or "(blank)",
+                )
             elif self.columns.count(column) > 1:
                 self._problem("this column stands there twice", "Keep one.", row=1, column=column)
 
     def _device(self, row: int, cells: Sequence[str]) -> Device | None:
         before = len(self.problems)
         if len(cells) != len(self.columns):
-            self._problem(f"the row has {len(cells)} cells, the header {len(self.columns)}",
-                          "Quote a cell that contains the separator.", row)
+            self._problem(
+                f"the row has {len(cells)} cells, the header {len(self.columns)}",
+                "Quote a cell that contains the separator.",
+                row,
+            )
             return None
         cell = {column: value.strip() for column, value in zip(self.columns, cells, strict=True)}
         name = self._name(row, cell)
         fqdn = self._fqdn(row, cell)
         role = _ROLES.get(cell["role"].lower().replace("_", " "))
         if role is None:
-            self._problem("this role is not known", "Use um, gateway, pbx or exchange.", row, "role", cell["role"])
+            self._problem(
+                "this role is not known",
+                "Use um, gateway, pbx or exchange.",
+                row,
+                "role",
+                cell["role"],
+            )
         dial_plans = self._dial_plans(row, cell, role)
         if role in (None, Role.UM_SERVER):
             self.served.update(dial_plans)
         joined = cell.get("domain_joined", "").lower()
         if joined not in _YES | _NO:
-            self._problem("neither yes nor no", "Write yes or no.", row, "domain_joined", cell["domain_joined"])
+            self._problem(
+                "neither yes nor no",
+                "Write yes or no.",
+                row,
+                "domain_joined",
+                cell["domain_joined"],
+            )
         if len(self.problems) > before or role is None:
             return None
-        return Device(name, fqdn, role, dial_plans, joined in _YES, _parts(cell.get("ships_roots", "")))
+        return Device(
+            name, fqdn, role, dial_plans, joined in _YES, _parts(cell.get("ships_roots", ""))
+        )
 
     def _name(self, row: int, cell: Mapping[str, str]) -> str:
         name = cell["name"]
         if not name:
-            self._problem("the device has no name", "Give it a short one, such as gw1.", row, "name", name)
+            self._problem(
+                "the device has no name", "Give it a short one, such as gw1.", row, "name", name
+            )
         else:
             self._unique(row, "name", name)
         return name
@@ -157,8 +201,13 @@ class _Reader:
         try:
             fqdn = fully_qualified(cell["fqdn"])
         except InvalidInput:
-            self._problem("not a fully qualified domain name", "Write host and domain, such as gw1.office.example.",
-                          row, "fqdn", cell["fqdn"])
+            self._problem(
+                "not a fully qualified domain name",
+                "Write host and domain, such as gw1.office.example.",
+                row,
+                "fqdn",
+                cell["fqdn"],
+            )
             return ""
         self._unique(row, "fqdn", fqdn)
         return fqdn
@@ -166,39 +215,76 @@ class _Reader:
     def _unique(self, row: int, column: str, value: str) -> None:
         first = self.seen[column].setdefault(value, row)
         if first != row:
-            self._problem(f"row {first} has the same {column}", "Each device needs its own.", row, column, value)
+            self._problem(
+                f"row {first} has the same {column}",
+                "Each device needs its own.",
+                row,
+                column,
+                value,
+            )
 
     def _dial_plans(self, row: int, cell: Mapping[str, str], role: Role | None) -> tuple[str, ...]:
         plans, modes = _parts(cell["dial_plans"]), _parts(cell["security"])
         if not plans:
             if role not in (None, Role.EXCHANGE):
-                self._problem("the device is in no dial plan", "Name at least one.", row, "dial_plans",
-                              cell["dial_plans"])
+                self._problem(
+                    "the device is in no dial plan",
+                    "Name at least one.",
+                    row,
+                    "dial_plans",
+                    cell["dial_plans"],
+                )
             return ()
         if len(modes) not in (1, len(plans)):
-            self._problem(f"{len(plans)} dial plans, {len(modes)} security modes",
-                          "Give one mode for all plans of the row, or one for each.", row, "security", cell["security"])
+            self._problem(
+                f"{len(plans)} dial plans, {len(modes)} security modes",
+                "Give one mode for all plans of the row, or one for each.",
+                row,
+                "security",
+                cell["security"],
+            )
             return plans
         for plan, text in zip(plans, modes if len(modes) > 1 else modes * len(plans), strict=True):
             mode = _MODES.get(text.lower().replace(" ", ""))
             if mode is None:
-                self._problem("this security mode is not known", "Use Unsecured, SIPSecured or Secured.",
-                              row, "security", text)
+                self._problem(
+                    "this security mode is not known",
+                    "Use Unsecured, SIPSecured or Secured.",
+                    row,
+                    "security",
+                    text,
+                )
                 continue
             known, first = self.plans.setdefault(plan, (mode, row))
             if known is not mode:
-                self._problem(f"row {first} says that dial plan {plan} is {known}", "A plan has one mode.",
-                              row, "security", text)
+                self._problem(
+                    f"row {first} says that dial plan {plan} is {known}",
+                    "A plan has one mode.",
+                    row,
+                    "security",
+                    text,
+                )
         return plans
 
     def _check_plans(self) -> None:
         for plan, (_, row) in self.plans.items():
             if plan not in self.served:
-                self._problem("no UM server serves this dial plan", "Add the plan to a UM server's row.",
-                              row, "dial_plans", plan)
+                self._problem(
+                    "no UM server serves this dial plan",
+                    "Add the plan to a UM server's row.",
+                    row,
+                    "dial_plans",
+                    plan,
+                )
 
-    def _problem(self, what: str, remedy: str, row: int | None = None, column: str | None = None,
-                 value: str | None = None) -> None:
+    def _problem(
+        self,
+        what: str,
+        remedy: str,
+        row: int | None = None,
+        column: str | None = None,
+        value: str | None = None,
+    ) -> None:
         self.problems.append(Problem(what, remedy, row, column, value))
 
 

@@ -1,4 +1,4 @@
-"""Steps: the only thing that changes a Deployment. A Step is applied, counted, told and rendered."""
+"""Steps, the only thing that changes a Deployment: applied, counted, told and rendered."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Step(ABC):
 
     @abstractmethod
     def apply(self, deployment: Deployment) -> Deployment:
-        """The Deployment with this done. Raises ``StepRefused``, naming the precondition that fails."""
+        """The Deployment with this done. Raises ``StepRefused``, naming what is missing."""
 
     @abstractmethod
     def is_done(self, deployment: Deployment) -> bool:
@@ -67,8 +67,14 @@ class GenerateSelfSigned(Step):
         device = deployment.inventory.device(self.device)
         label = f"{device.name}/{len(deployment.store_of(device.name).personal) + 1}"
         key = deployment.source.key_pair(self.key_type, label)
-        draft = Draft((device.fqdn,), profile("mutual-tls"), deployment.at, timedelta(days=self.lifetime_days),
-                      common_name=_common_name(device.fqdn), ca=self.ca)
+        draft = Draft(
+            (device.fqdn,),
+            profile("mutual-tls"),
+            deployment.at,
+            timedelta(days=self.lifetime_days),
+            common_name=_common_name(device.fqdn),
+            ca=self.ca,
+        )
         certificate = self_signed(draft, key, deployment.source.serial_number(label))
         deployment.keys.add(key)
         return deployment.with_credential(device.name, certificate)
@@ -90,12 +96,15 @@ class GenerateSelfSigned(Step):
         file = file_name(device.name)
         if device.role in (Role.UM_SERVER, Role.EXCHANGE):
             service = "UM" if device.role is Role.UM_SERVER else "SMTP"
-            return (f"New-ExchangeCertificate -DomainName {device.fqdn} -SubjectName 'CN={device.fqdn}' "
-                    f"-Services {service}")
+            return (
+                f"New-ExchangeCertificate -DomainName {device.fqdn} "
+                f"-SubjectName 'CN={device.fqdn}' -Services {service}"
+            )
         algorithm = _OPENSSL_KEY[self.key_type]
+        days = self.lifetime_days
         return (
-            f"openssl req -x509 {algorithm} -keyout {file}.key -out {file}.pem -days {self.lifetime_days} "
-            f"-subj /CN={device.fqdn} -addext subjectAltName=DNS:{device.fqdn} "
+            f"openssl req -x509 {algorithm} -keyout {file}.key -out {file}.pem "
+            f"-days {days} -subj /CN={device.fqdn} -addext subjectAltName=DNS:{device.fqdn} "
             f"-addext basicConstraints=critical,CA:{str(self.ca).upper()} "
             "-addext extendedKeyUsage=serverAuth,clientAuth"
         )
@@ -125,14 +134,17 @@ class _OfPeer(Step):
 
 @dataclass(frozen=True)
 class ImportAnchor(_OfPeer):
-    """The device imports another's certificate into its root store, to accept it (C33, C40, C41)."""
+    """The device imports another's certificate into its root store (C33, C40, C41)."""
 
     def apply(self, deployment: Deployment) -> Deployment:
         return deployment.with_imported(self.device, Store.ROOT, self._certificate(deployment))
 
     def is_done(self, deployment: Deployment) -> bool:
         certificate = deployment.certificate_of(self.certificate_of)
-        return certificate is not None and certificate.fingerprint in deployment.store_of(self.device).root
+        return (
+            certificate is not None
+            and certificate.fingerprint in deployment.store_of(self.device).root
+        )
 
     def tell(self) -> str:
         return f"{self.device} imports {self.certificate_of}’s certificate into its root store"
@@ -141,28 +153,38 @@ class ImportAnchor(_OfPeer):
         file = file_name(self.certificate_of)
         if deployment.inventory.device(self.device).role in (Role.UM_SERVER, Role.EXCHANGE):
             return f"certutil -addstore Root {file}.cer"
-        return f"Compare the fingerprint of {file}.pem with its owner, then add the file to the trusted roots."
+        return (
+            f"Compare the fingerprint of {file}.pem with its owner, "
+            "then add the file to the trusted roots."
+        )
 
     @classmethod
     def tell_many(cls, steps: Sequence[Step]) -> str:
-        pairs = [(step.device, step.certificate_of) for step in steps if isinstance(step, ImportAnchor)]
+        pairs = [
+            (step.device, step.certificate_of) for step in steps if isinstance(step, ImportAnchor)
+        ]
         into, of = {device for device, _ in pairs}, {peer for _, peer in pairs}
         if len(of) == 1:
             return f"{_names([device for device, _ in pairs])} import {pairs[0][1]}’s certificate"
         if len(into) == 1:
-            return f"{pairs[0][0]} imports the certificates of {_names([peer for _, peer in pairs])}"
-        return f"{_names(list(dict.fromkeys(d for d, _ in pairs)))}: {len(pairs)} imports into their root stores"
+            return (
+                f"{pairs[0][0]} imports the certificates of {_names([peer for _, peer in pairs])}"
+            )
+        importers = list(dict.fromkeys(device for device, _ in pairs))
+        return f"{_names(importers)}: {len(pairs)} imports into their root stores"
 
 
 @dataclass(frozen=True)
 class RemoveAnchor(_OfPeer):
-    """The device removes another's certificate from its root store: how trust ends without a CA (C48)."""
+    """The device removes another's certificate: how trust ends without a CA (C48)."""
 
     def apply(self, deployment: Deployment) -> Deployment:
         certificate = self._certificate(deployment)
         if certificate.fingerprint not in deployment.store_of(self.device).root:
-            raise StepRefused(f"{self.device}’s root store does not hold {self.certificate_of}’s certificate",
-                              where=repr(self))
+            raise StepRefused(
+                f"{self.device}’s root store does not hold {self.certificate_of}’s certificate",
+                where=repr(self),
+            )
         return deployment.with_removed(self.device, Store.ROOT, certificate)
 
     def is_done(self, deployment: Deployment) -> bool:
@@ -185,7 +207,10 @@ def serves(certificate: Certificate, fqdn: str, deployment: Deployment) -> bool:
         fqdn in certificate.dns_names
         and certificate.not_before <= deployment.at <= certificate.not_after
         and certificate.key_fingerprint in deployment.keys
-        and (uses is None or {ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH} <= set(uses))
+        and (
+            uses is None
+            or {ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH} <= set(uses)
+        )
     )
 
 

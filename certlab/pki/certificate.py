@@ -152,20 +152,35 @@ class Certificate:
 
     @cached_property
     def label(self) -> str:
-        """The shortest name people would call it by: common name, first DNS name, subject or serial."""
-        return self.common_name or next(iter(self.dns_names), "") or self.subject or f"serial {self.serial:x}"
+        """What people would call it: common name, first DNS name, subject or serial."""
+        return (
+            self.common_name
+            or next(iter(self.dns_names), "")
+            or self.subject
+            or f"serial {self.serial:x}"
+        )
 
     @cached_property
     def extensions(self) -> Mapping[ObjectIdentifier, x509.Extension[x509.ExtensionType]]:
         """The extensions by OID. Raises ``InvalidInput`` when one is duplicated or malformed."""
-        return {extension.oid: extension for extension in _readable(lambda: self.x509.extensions, "extensions")}
+        return {
+            extension.oid: extension
+            for extension in _readable(lambda: self.x509.extensions, "extensions")
+        }
 
     @cached_property
     def malformed(self) -> str | None:
         """What in this certificate cannot be read, or None."""
         try:
-            _ = (self.extensions, self.subject_name, self.issuer_name, self.public_key,
-                 self.not_before, self.not_after, self.serial)
+            _ = (
+                self.extensions,
+                self.subject_name,
+                self.issuer_name,
+                self.public_key,
+                self.not_before,
+                self.not_after,
+                self.serial,
+            )
         except (InvalidInput, ValueError) as error:
             return str(error)
         return None
@@ -178,7 +193,9 @@ class Certificate:
 
     @cached_property
     def dns_names(self) -> tuple[str, ...]:
-        return tuple(name.value for name in self.alternative_names if isinstance(name, x509.DNSName))
+        return tuple(
+            name.value for name in self.alternative_names if isinstance(name, x509.DNSName)
+        )
 
     @cached_property
     def is_ca(self) -> bool:
@@ -236,7 +253,9 @@ class Certificate:
 
     def _value(self, oid: ObjectIdentifier, kind: type[_T]) -> _T | None:
         extension = self.extensions.get(oid)
-        return extension.value if extension is not None and isinstance(extension.value, kind) else None
+        return (
+            extension.value if extension is not None and isinstance(extension.value, kind) else None
+        )
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Certificate) and self.x509 == other.x509
@@ -247,8 +266,10 @@ class Certificate:
     def __repr__(self) -> str:
         if self.malformed:
             return f"Certificate(malformed, fingerprint {self.fingerprint[:16]}…)"
-        return (f"Certificate({self.label!r}, until {self.not_after:%Y-%m-%d}, "
-                f"fingerprint {self.fingerprint[:16]}…)")
+        return (
+            f"Certificate({self.label!r}, until {self.not_after:%Y-%m-%d}, "
+            f"fingerprint {self.fingerprint[:16]}…)"
+        )
 
 
 def read_pem(data: bytes | str) -> list[Certificate]:

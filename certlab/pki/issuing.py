@@ -1,4 +1,4 @@
-"""Making certificates: a draft whose fields can be read before anything is signed, then the signing."""
+"""Making certificates: a draft that can be read before anything is signed, then the signing."""
 
 from __future__ import annotations
 
@@ -55,7 +55,9 @@ class Draft:
         attributes = []
         if self.organization:
             attributes.append(_attribute(NameOID.ORGANIZATION_NAME, self.organization))
-        common_name = self.common_name if self.common_name is not None else next(iter(self.names), "")
+        common_name = (
+            self.common_name if self.common_name is not None else next(iter(self.names), "")
+        )
         if common_name:
             attributes.append(_attribute(NameOID.COMMON_NAME, common_name))
         return x509.Name(attributes)
@@ -63,11 +65,17 @@ class Draft:
     def check(self) -> None:
         """Raise ``InvalidInput`` for anything that cannot be signed as it stands."""
         if self.not_before.tzinfo is None:
-            raise InvalidInput("the start of validity has no time zone", expected="an aware UTC datetime")
+            raise InvalidInput(
+                "the start of validity has no time zone", expected="an aware UTC datetime"
+            )
         if self.not_after <= self.not_before:
-            raise InvalidInput("the end of validity is not after its start", where=f"{self.not_after:%Y-%m-%d}")
+            raise InvalidInput(
+                "the end of validity is not after its start", where=f"{self.not_after:%Y-%m-%d}"
+            )
         if not self.names and not self.subject():
-            raise InvalidInput("the certificate names nobody", remedy="Give a name or a common name.")
+            raise InvalidInput(
+                "the certificate names nobody", remedy="Give a name or a common name."
+            )
 
 
 class CertificateRequest:
@@ -114,7 +122,9 @@ class CertificateRequest:
     @property
     def alternative_names(self) -> tuple[x509.GeneralName, ...]:
         try:
-            return tuple(self.x509.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
+            return tuple(
+                self.x509.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+            )
         except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
             return ()
 
@@ -147,36 +157,68 @@ class CertificateAuthority:
         return tuple(c for c in (self.certificate, *self.above) if c != self.root)
 
     @classmethod
-    def create_root(cls, name: str, *, keys: KeyStore, source: KeySource, not_before: datetime,
-                    key_type: KeyType = KeyType.EC_P256, extensions: Extensions = ()) -> CertificateAuthority:
+    def create_root(
+        cls,
+        name: str,
+        *,
+        keys: KeyStore,
+        source: KeySource,
+        not_before: datetime,
+        key_type: KeyType = KeyType.EC_P256,
+        extensions: Extensions = (),
+    ) -> CertificateAuthority:
         """A new root: its own key signs it. The key goes into ``keys``."""
         key = source.key_pair(key_type, f"{name}/key")
         keys.add(key)
         draft = Draft((), profile("root-ca"), not_before, common_name=name)
-        return cls(self_signed(draft, key, source.serial_number(f"{name}/serial"), extensions), keys)
+        return cls(
+            self_signed(draft, key, source.serial_number(f"{name}/serial"), extensions), keys
+        )
 
-    def create_issuing(self, name: str, *, source: KeySource, not_before: datetime,
-                       key_type: KeyType = KeyType.EC_P256, extensions: Extensions = ()) -> CertificateAuthority:
+    def create_issuing(
+        self,
+        name: str,
+        *,
+        source: KeySource,
+        not_before: datetime,
+        key_type: KeyType = KeyType.EC_P256,
+        extensions: Extensions = (),
+    ) -> CertificateAuthority:
         """A CA below this one. Its key goes into the same key store."""
         key = source.key_pair(key_type, f"{name}/key")
         self.keys.add(key)
         draft = Draft((), profile("issuing-ca"), not_before, common_name=name)
-        certificate = self.sign(draft, key.public_key, source.serial_number(f"{name}/serial"), extensions)
+        certificate = self.sign(
+            draft, key.public_key, source.serial_number(f"{name}/serial"), extensions
+        )
         return CertificateAuthority(certificate, self.keys, (self.certificate, *self.above))
 
-    def issue(self, request: CertificateRequest, draft: Draft, serial: int | None = None,
-              extensions: Extensions = ()) -> Certificate:
+    def issue(
+        self,
+        request: CertificateRequest,
+        draft: Draft,
+        serial: int | None = None,
+        extensions: Extensions = (),
+    ) -> Certificate:
         """Sign for the key of a request; the draft, not the request, decides what is written.
 
         Raises ``InvalidInput`` when the request does not prove possession of its key.
         """
         if not request.proves_possession:
-            raise InvalidInput("the request is not signed by the key it carries", where=request.subject,
-                               remedy="Make a new request where the private key is.")
+            raise InvalidInput(
+                "the request is not signed by the key it carries",
+                where=request.subject,
+                remedy="Make a new request where the private key is.",
+            )
         return self.sign(draft, request.public_key, serial, extensions)
 
-    def sign(self, draft: Draft, public_key: CertificatePublicKeyTypes, serial: int | None = None,
-             extensions: Extensions = ()) -> Certificate:
+    def sign(
+        self,
+        draft: Draft,
+        public_key: CertificatePublicKeyTypes,
+        serial: int | None = None,
+        extensions: Extensions = (),
+    ) -> Certificate:
         """Sign a draft for a public key with this CA's key."""
         key = self.keys.get(self.certificate.key_fingerprint)
         return _sign(draft, draft.subject(), public_key, key, self.certificate, serial, extensions)
@@ -186,7 +228,9 @@ Extensions = Iterable[tuple[x509.ExtensionType, bool]]
 """Further extensions, each with whether it is critical."""
 
 
-def self_signed(draft: Draft, key: KeyPair, serial: int | None = None, extensions: Extensions = ()) -> Certificate:
+def self_signed(
+    draft: Draft, key: KeyPair, serial: int | None = None, extensions: Extensions = ()
+) -> Certificate:
     """Sign a draft with its own key. Without a serial, a random one of 159 bits is used."""
     return _sign(draft, draft.subject(), key.public_key, key, None, serial, extensions)
 
@@ -197,16 +241,27 @@ def request_certificate(draft: Draft, key: KeyPair) -> CertificateRequest:
     if draft.names:
         builder = builder.add_extension(_alternative_names(draft.names), critical=False)
     return CertificateRequest(
-        builder.sign(key.private_key, key.signature_hash, ecdsa_deterministic=key.deterministic_signature)
+        builder.sign(
+            key.private_key, key.signature_hash, ecdsa_deterministic=key.deterministic_signature
+        )
     )
 
 
-def _sign(draft: Draft, subject: x509.Name, public_key: CertificatePublicKeyTypes, signer: KeyPair,
-          issuer: Certificate | None, serial: int | None, further: Extensions) -> Certificate:
+def _sign(
+    draft: Draft,
+    subject: x509.Name,
+    public_key: CertificatePublicKeyTypes,
+    signer: KeyPair,
+    issuer: Certificate | None,
+    serial: int | None,
+    further: Extensions,
+) -> Certificate:
     draft.check()
     use = draft.profile
     own_id = x509.SubjectKeyIdentifier.from_public_key(public_key)
-    signer_id = own_id.digest if issuer is None else issuer.subject_key_id or _key_id(signer.public_key)
+    signer_id = (
+        own_id.digest if issuer is None else issuer.subject_key_id or _key_id(signer.public_key)
+    )
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -215,20 +270,30 @@ def _sign(draft: Draft, subject: x509.Name, public_key: CertificatePublicKeyType
         .serial_number(x509.random_serial_number() if serial is None else serial)
         .not_valid_before(draft.not_before.astimezone(UTC))
         .not_valid_after(draft.not_after.astimezone(UTC))
-        .add_extension(_basic_constraints(draft.is_ca, use.path_length if draft.is_ca else None), critical=True)
-        .add_extension(_key_usage(use, isinstance(public_key, rsa.RSAPublicKey), draft.is_ca), critical=True)
+        .add_extension(
+            _basic_constraints(draft.is_ca, use.path_length if draft.is_ca else None), critical=True
+        )
+        .add_extension(
+            _key_usage(use, isinstance(public_key, rsa.RSAPublicKey), draft.is_ca), critical=True
+        )
         .add_extension(own_id, critical=False)
         .add_extension(x509.AuthorityKeyIdentifier(signer_id, None, None), critical=False)
     )
     if use.extended_key_usage is not None:
-        builder = builder.add_extension(x509.ExtendedKeyUsage(use.extended_key_usage), critical=False)
+        builder = builder.add_extension(
+            x509.ExtendedKeyUsage(use.extended_key_usage), critical=False
+        )
     if draft.names:
         # RFC 5280 section 4.2.1.6: critical when the subject is empty.
         builder = builder.add_extension(_alternative_names(draft.names), critical=not subject)
     for value, critical in further:
         builder = builder.add_extension(value, critical)
     return Certificate(
-        builder.sign(signer.private_key, signer.signature_hash, ecdsa_deterministic=signer.deterministic_signature)
+        builder.sign(
+            signer.private_key,
+            signer.signature_hash,
+            ecdsa_deterministic=signer.deterministic_signature,
+        )
     )
 
 
@@ -256,10 +321,14 @@ def _attribute(oid: x509.ObjectIdentifier, value: str) -> x509.NameAttribute[str
     try:
         return x509.NameAttribute(oid, value)
     except ValueError as error:
-        raise InvalidInput(f"the subject cannot hold this name: {error}", where=repr(value[:60])) from None
+        raise InvalidInput(
+            f"the subject cannot hold this name: {error}", where=repr(value[:60])
+        ) from None
 
 
-def _load(read: Callable[[bytes], x509.CertificateSigningRequest], data: bytes) -> x509.CertificateSigningRequest:
+def _load(
+    read: Callable[[bytes], x509.CertificateSigningRequest], data: bytes
+) -> x509.CertificateSigningRequest:
     try:
         return read(data)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:

@@ -81,7 +81,11 @@ class KeyPair:
     @property
     def deterministic_signature(self) -> bool | None:
         """Whether to sign by RFC 6979: only a lesson's ECDSA key does, so that bytes repeat."""
-        return True if self.lesson and isinstance(self.private_key, ec.EllipticCurvePrivateKey) else None
+        return (
+            True
+            if self.lesson and isinstance(self.private_key, ec.EllipticCurvePrivateKey)
+            else None
+        )
 
     def __repr__(self) -> str:
         return f"KeyPair({self.key_type}, fingerprint {self.fingerprint[:16]}…)"
@@ -132,7 +136,7 @@ class LessonKeys:
             secret = self._derive(f"{key_type}/{label}", 32)
             return KeyPair(ed25519.Ed25519PrivateKey.from_private_bytes(secret), lesson=True)
         curve = _CURVES[key_type]()
-        # 64 bits more than the curve's size make the bias of the modulo negligible (FIPS 186-5 A.2.1).
+        # 64 bits more than the curve has make the bias of the modulo negligible (FIPS 186-5 A.2.1).
         secret = self._derive(f"{key_type}/{label}", curve.key_size // 8 + 8)
         scalar = int.from_bytes(secret) % (curve.group_order - 1) + 1
         return KeyPair(ec.derive_private_key(scalar, curve), lesson=True)
@@ -141,7 +145,9 @@ class LessonKeys:
         return int.from_bytes(self._derive(f"serial/{label}", 20)) >> 1 | 1 << 151
 
     def _derive(self, info: str, length: int) -> bytes:
-        return HKDF(hashes.SHA256(), length, salt=b"certlab lesson", info=info.encode()).derive(self._seed)
+        return HKDF(hashes.SHA256(), length, salt=b"certlab lesson", info=info.encode()).derive(
+            self._seed
+        )
 
     def __repr__(self) -> str:
         return "LessonKeys(…)"
@@ -184,7 +190,9 @@ class KeyStore:
                 remedy="Deploy again without a seed to get random keys that may be exported.",
             )
         if not passphrase:
-            raise KeyUnavailable("a private key is not written without a passphrase", where=str(path))
+            raise KeyUnavailable(
+                "a private key is not written without a passphrase", where=str(path)
+            )
         data = key.private_key.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
@@ -193,8 +201,11 @@ class KeyStore:
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
-            raise KeyUnavailable("a file of that name is already there", where=str(path),
-                                 remedy="Choose another name; nothing is overwritten.") from None
+            raise KeyUnavailable(
+                "a file of that name is already there",
+                where=str(path),
+                remedy="Choose another name; nothing is overwritten.",
+            ) from None
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
 

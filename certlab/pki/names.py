@@ -35,7 +35,9 @@ def general_name(text: str) -> x509.GeneralName:
         local, _, domain = name.rpartition("@")
         if local and local.isascii() and not re.search(r"\s", local):
             return x509.RFC822Name(f"{local}@{dns_name(domain)}")
-        raise InvalidInput("not an e-mail address", where=repr(text), expected="name@domain in ASCII")
+        raise InvalidInput(
+            "not an e-mail address", where=repr(text), expected="name@domain in ASCII"
+        )
     return x509.DNSName(dns_name(name))
 
 
@@ -43,18 +45,22 @@ def dns_name(text: str) -> str:
     """A DNS name as A-labels in lower case, the wildcard label kept. Raises ``InvalidInput``."""
     name = text.strip()
     if not name or len(name) > 253 or _IP_LIKE.fullmatch(name):
-        raise InvalidInput("not a DNS name", where=repr(text[:60]), expected="a name such as gw1.office.example")
+        raise InvalidInput(
+            "not a DNS name", where=repr(text[:60]), expected="a name such as gw1.office.example"
+        )
     wildcard, rest = ("*.", name[2:]) if name.startswith("*.") else ("", name)
     if not rest.isascii():
         try:
             rest = idna.encode(rest, uts46=True).decode()
         except idna.IDNAError as error:
-            raise InvalidInput(f"not a valid internationalized name: {error}", where=repr(text[:60])) from None
+            raise InvalidInput(
+                f"not a valid internationalized name: {error}", where=repr(text[:60])
+            ) from None
     if len(rest) > 253 or not all(_LABEL.fullmatch(label) for label in rest.split(".")):
         raise InvalidInput(
             "not a DNS name",
             where=repr(text[:60]),
-            expected="labels of letters, digits and hyphens, at most 63 characters each, joined by dots",
+            expected="labels of at most 63 letters, digits and hyphens, joined by dots",
         )
     return wildcard + rest.lower()
 
@@ -63,6 +69,9 @@ def fully_qualified(text: str) -> str:
     """A DNS name with at least two labels and no wildcard. Raises ``InvalidInput``."""
     name = dns_name(text)
     if "." not in name or name.startswith("*"):
-        raise InvalidInput("not a fully qualified name", where=repr(text[:60]),
-                           expected="host and domain, such as gw1.office.example")
+        raise InvalidInput(
+            "not a fully qualified name",
+            where=repr(text[:60]),
+            expected="host and domain, such as gw1.office.example",
+        )
     return name

@@ -45,7 +45,7 @@ class Profile:
     path_length: int | None = None
 
     def key_usage_extension(self, *, rsa: bool) -> x509.KeyUsage:
-        """The key usage extension; a key that is not RSA cannot encipher, so that bit is dropped."""
+        """The key usage extension; only an RSA key can encipher, so others lose that bit."""
         usages = self.key_usage if rsa else self.key_usage - {"key_encipherment"}
         return x509.KeyUsage(
             digital_signature="digital_signature" in usages,
@@ -66,25 +66,79 @@ _CA = frozenset({"key_cert_sign", "crl_sign"})
 _OID = ExtendedKeyUsageOID
 
 _ALL = (
-    Profile("mutual-tls", "Mutual TLS", "a UM server, gateway or PBX that calls and answers",
-            _TLS, (_OID.SERVER_AUTH, _OID.CLIENT_AUTH)),
-    Profile("tls-server", "Web or TLS server", "a server that proves its name to those who connect",
-            _TLS, (_OID.SERVER_AUTH,)),
-    Profile("tls-client", "Web user or TLS client", "a person or machine that proves who is calling",
-            _SIGN, (_OID.CLIENT_AUTH,)),
-    Profile("any-use", "No stated use", "a certificate without extended key usage, so no use is excluded",
-            _TLS, None),
-    Profile("email", "S/MIME e-mail", "signing and encrypting mail", _TLS, (_OID.EMAIL_PROTECTION,)),
+    Profile(
+        "mutual-tls",
+        "Mutual TLS",
+        "a UM server, gateway or PBX that calls and answers",
+        _TLS,
+        (_OID.SERVER_AUTH, _OID.CLIENT_AUTH),
+    ),
+    Profile(
+        "tls-server",
+        "Web or TLS server",
+        "a server that proves its name to those who connect",
+        _TLS,
+        (_OID.SERVER_AUTH,),
+    ),
+    Profile(
+        "tls-client",
+        "Web user or TLS client",
+        "a person or machine that proves who is calling",
+        _SIGN,
+        (_OID.CLIENT_AUTH,),
+    ),
+    Profile(
+        "any-use",
+        "No stated use",
+        "a certificate without extended key usage, so no use is excluded",
+        _TLS,
+        None,
+    ),
+    Profile(
+        "email", "S/MIME e-mail", "signing and encrypting mail", _TLS, (_OID.EMAIL_PROTECTION,)
+    ),
     Profile("ipsec", "IPsec", "a tunnel's end point", _SIGN, (_OID.IPSEC_IKE,)),
-    Profile("code-signing", "Code signing", "showing who published a program", _SIGN, (_OID.CODE_SIGNING,)),
-    Profile("file-encryption", "Encrypting file system", "the key that opens a user's encrypted files",
-            frozenset({"key_encipherment"}), (FILE_ENCRYPTION,)),
-    Profile("ocsp-responder", "OCSP responder", "signing answers about revoked certificates",
-            _SIGN, (_OID.OCSP_SIGNING,), timedelta(days=30)),
-    Profile("root-ca", "Root CA", "the anchor that others import; it signs issuing CAs",
-            _CA, None, timedelta(days=20 * 365), ca=True),
-    Profile("issuing-ca", "Issuing CA", "signs the certificates of servers and devices, and no further CA",
-            _CA, None, timedelta(days=10 * 365), ca=True, path_length=0),
+    Profile(
+        "code-signing",
+        "Code signing",
+        "showing who published a program",
+        _SIGN,
+        (_OID.CODE_SIGNING,),
+    ),
+    Profile(
+        "file-encryption",
+        "Encrypting file system",
+        "the key that opens a user's encrypted files",
+        frozenset({"key_encipherment"}),
+        (FILE_ENCRYPTION,),
+    ),
+    Profile(
+        "ocsp-responder",
+        "OCSP responder",
+        "signing answers about revoked certificates",
+        _SIGN,
+        (_OID.OCSP_SIGNING,),
+        timedelta(days=30),
+    ),
+    Profile(
+        "root-ca",
+        "Root CA",
+        "the anchor that others import; it signs issuing CAs",
+        _CA,
+        None,
+        timedelta(days=20 * 365),
+        ca=True,
+    ),
+    Profile(
+        "issuing-ca",
+        "Issuing CA",
+        "signs the certificates of servers and devices, and no further CA",
+        _CA,
+        None,
+        timedelta(days=10 * 365),
+        ca=True,
+        path_length=0,
+    ),
 )
 PROFILES: dict[str, Profile] = {profile.key: profile for profile in _ALL}
 """Every profile by key: the uses of claims C07 and C21, and the two kinds of CA."""
@@ -97,4 +151,6 @@ def profile(key: str | Profile) -> Profile:
     try:
         return PROFILES[key]
     except KeyError:
-        raise UnknownName(f"no profile is called {key!r}", expected="one of " + ", ".join(PROFILES)) from None
+        raise UnknownName(
+            f"no profile is called {key!r}", expected="one of " + ", ".join(PROFILES)
+        ) from None

@@ -25,7 +25,7 @@ class Vetting:
 
 @dataclass(frozen=True, slots=True)
 class RegistrationAuthority:
-    """Vets requests: proof of possession, names that belong to the estate, a key that is strong enough.
+    """Vets requests: proof of possession, names that belong to the estate, a strong enough key.
 
     ``allowed_names`` are fully qualified names in lower case. It signs nothing itself: vetting and
     issuing are separate duties (claim C50).
