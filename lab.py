@@ -49,10 +49,10 @@ SETTINGS = ROOT / "jupyter"  # how JupyterLab behaves here
 STATE = SETTINGS / "state"  # what JupyterLab writes: never in the user's home
 RUNTIME_LOCK = ROOT / "requirements.lock"
 TEST_LOCK = ROOT / "requirements-test.lock"
-START = "notebooks/00-start.ipynb"
+START = "/lab/tree/notebooks/00-start.ipynb"
 
 
-class Stop(Exception):  # noqa: N818 - not an error in the program: a paragraph for its user
+class Stop(Exception):
     """Ends the program with a paragraph that says what is wrong and what to do."""
 
 
@@ -106,6 +106,9 @@ PORT_TAKEN = (
     "Port {port} cannot be used: {reason}. Perhaps a workbook is already open there, in another "
     "terminal. Close that one, choose another port (--port {other}), or leave --port away and "
     "JupyterLab takes a free one."
+)
+PIP_NAMES_A_PACKAGE = re.compile(
+    r"(?:Collecting |Processing [^(]*[/\\]|Requirement already satisfied: )([\w.-]+?)(?:==|-\d|\s)"
 )
 # What pip says when nobody answers, as opposed to an index that answers with something wrong.
 NOBODY_ANSWERS = re.compile(
@@ -186,7 +189,7 @@ def make_environment() -> Path:
 def pip_install(lock: Path) -> None:
     """Let pip install the lock, showing a package a line; on failure show pip's own last words."""
     total = len(re.findall(r"^[\w.-]+==", lock.read_text("utf-8"), re.MULTILINE))
-    print(f"Installing up to {total} packages from {lock.name}. The first time downloads them.")
+    print(f"Installing what {lock.name} names. The first time, that is downloaded.")
     options = ["--disable-pip-version-check", "--no-input", "--require-hashes"]
     command = [str(venv_python()), "-m", "pip", "install", *options, "-r", str(lock)]
     said: list[str] = []
@@ -196,10 +199,12 @@ def pip_install(lock: Path) -> None:
     ) as pip:
         for line in pip.stdout or ():
             said.append(line)
-            if line.startswith(("Collecting ", "Requirement already satisfied: ")):
+            package = PIP_NAMES_A_PACKAGE.match(line)
+            if package:
                 count += 1
-                package = re.sub(r"^.*?(?:Collecting|satisfied:) (\S+?)(==.*|\s.*)?$", r"\1", line)
-                show_progress(f"{count:4}  {package.strip()}")
+                show_progress(f"{count:4} of {total}  {package[1]}")
+            elif line.startswith("Ignoring "):  # meant for another system or Python
+                total -= 1
             elif line.startswith("Installing collected"):
                 show_progress("      unpacking what was downloaded")
             elif "Retrying" in line:
@@ -207,7 +212,7 @@ def pip_install(lock: Path) -> None:
     show_progress("")
     if pip.returncode:
         words = "".join(said)
-        print("".join(line for line in said[-12:]), file=sys.stderr)
+        print("".join(said[-12:]), file=sys.stderr)
         paragraph = UNREACHABLE if NOBODY_ANSWERS.search(words) else STOPPED
         raise Stop(paragraph.format(lock=lock.name, venv=VENV))
     print(f"Installed {count} packages.")
@@ -252,7 +257,7 @@ def open_workbook(arguments: list[str]) -> int:
     (STATE / "started").write_bytes(b"")  # a folder that cannot be written is noticed here
     arguments = [*refuse_taken_port(arguments), *arguments]
     if not any(argument.endswith(".ipynb") for argument in arguments):
-        arguments.append(START)
+        arguments.append(f"--LabApp.default_url={START}")
     print("Opening the workbook. It runs until you press Ctrl-C here.", flush=True)
     return hand_over([venv_python(), "-m", "jupyterlab", *arguments])
 

@@ -1,0 +1,53 @@
+"""What all tests share: the word on tools that may be missing.
+
+On a user's machine a test whose tool is not installed is skipped, and the skip names the tool and
+how to get it. Where CERTLAB_REQUIRE=all is set, as in CI, nothing may be skipped: every skip, of
+whatever kind, is a failure.
+"""
+
+import os
+from collections.abc import Callable, Generator
+from typing import TypeVar
+
+import pytest
+
+import doctor
+
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+NOTHING_IS_SKIPPED = os.environ.get("CERTLAB_REQUIRE") == "all"
+
+
+@pytest.fixture(scope="session")
+def require_tool() -> Callable[[str], str]:
+    """`require_tool("nginx")` returns the path of a tool that `lab.py doctor` knows, or skips."""
+
+    def require(name: str) -> str:
+        _, _, package = doctor.TOOLS[name]
+        path = doctor.find_tool(name)
+        if path is None:
+            pytest.skip(f"{name} is not installed (Debian, Ubuntu: apt install {package})")
+        return path
+
+    return require
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    return fail_if_skipped((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    return fail_if_skipped((yield))
+
+
+def fail_if_skipped(report: Report) -> Report:
+    """Turn a skip into a failure where nothing may be skipped; an expected failure is no skip."""
+    if NOTHING_IS_SKIPPED and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, though CERTLAB_REQUIRE=all: {report.longrepr}"
+    return report
