@@ -66,6 +66,7 @@ def _series(name: str, words: str, source: str, *steps: tuple[date | None, int])
     ]
 
 
+# fmt: off
 _ALL: list[Fact] = [
     *_series("public-validity", "a public certificate may be valid for at most {} days", _SC081,
              (None, 398), (date(2026, 3, 15), 200), (date(2027, 3, 15), 100),
@@ -142,6 +143,7 @@ _ALL: list[Fact] = [
     Fact("entrust-distrust", "browsers stop trusting new certificates under Entrust's roots",
          "announcements of the browser makers", _K, date(2024, 11, 12)),
 ]
+# fmt: on
 
 FACTS: Mapping[str, Fact] = MappingProxyType({fact.id: fact for fact in _ALL})
 """Every fact by its id."""
