@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cached_property
@@ -64,7 +65,7 @@ class Certificate:
         """Read one certificate from DER. Raises ``InvalidInput``."""
         try:
             return cls(x509.load_der_x509_certificate(data))
-        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
             raise InvalidInput(f"not a certificate in DER: {error}") from None
 
     @classmethod
@@ -144,6 +145,16 @@ class Certificate:
     def issuer(self) -> str:
         """The issuer as RFC 4514 text."""
         return self.issuer_name.rfc4514_string()
+
+    @cached_property
+    def comparable_subject(self) -> tuple[str, ...]:
+        """The subject in the form in which names are compared: see ``comparable_name``."""
+        return comparable_name(self.subject_name)
+
+    @cached_property
+    def comparable_issuer(self) -> tuple[str, ...]:
+        """The issuer in the form in which names are compared: see ``comparable_name``."""
+        return comparable_name(self.issuer_name)
 
     @cached_property
     def common_name(self) -> str | None:
@@ -277,11 +288,26 @@ def read_pem(data: bytes | str) -> list[Certificate]:
     raw = data.encode() if isinstance(data, str) else data
     try:
         return [Certificate(found) for found in x509.load_pem_x509_certificates(raw)]
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise InvalidInput(
             f"no certificate in this PEM text can be read: {error}",
             expected="a block between BEGIN CERTIFICATE and END CERTIFICATE",
         ) from None
+
+
+def comparable_name(name: x509.Name) -> tuple[str, ...]:
+    """A name as one text for each RDN: equal texts are equal names (RFC 5280 section 7.1).
+
+    Case, white space and string type do not count (RFC 4518); order does, except within an RDN.
+    """
+    return tuple("+".join(sorted(map(_comparable_attribute, rdn))) for rdn in name.rdns)
+
+
+def _comparable_attribute(attribute: x509.NameAttribute[str | bytes]) -> str:
+    value = attribute.value
+    if isinstance(value, str):
+        value = " ".join(unicodedata.normalize("NFKC", value).casefold().split())
+    return f"{attribute.oid.dotted_string}={value!r}"
 
 
 def _readable(read: Callable[[], _R], part: str) -> _R:

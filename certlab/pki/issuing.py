@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from ..errors import InvalidInput
 from .certificate import Certificate
-from .keys import KeyPair, KeySource, KeyStore, KeyType, key_fingerprint
+from .keys import FreshKeys, KeyPair, KeySource, KeyStore, KeyType, key_fingerprint
 from .names import general_name
 from .profiles import Profile, profile
 
@@ -161,36 +161,36 @@ class CertificateAuthority:
         cls,
         name: str,
         *,
-        keys: KeyStore,
-        source: KeySource,
         not_before: datetime,
+        keys: KeyStore | None = None,
+        source: KeySource | None = None,
         key_type: KeyType = KeyType.EC_P256,
         extensions: Extensions = (),
     ) -> CertificateAuthority:
-        """A new root: its own key signs it. The key goes into ``keys``."""
-        key = source.key_pair(key_type, f"{name}/key")
+        """A new root: its own key signs it. The key goes into ``keys``, or a store of its own."""
+        source, keys = source or FreshKeys(), KeyStore() if keys is None else keys
+        key = source.key_pair(key_type, f"ca/{name}")
         keys.add(key)
         draft = Draft((), profile("root-ca"), not_before, common_name=name)
-        return cls(
-            self_signed(draft, key, source.serial_number(f"{name}/serial"), extensions), keys
-        )
+        serial = source.serial_number(f"ca/{name}")
+        return cls(self_signed(draft, key, serial, extensions), keys)
 
     def create_issuing(
         self,
         name: str,
         *,
-        source: KeySource,
         not_before: datetime,
+        source: KeySource | None = None,
         key_type: KeyType = KeyType.EC_P256,
         extensions: Extensions = (),
     ) -> CertificateAuthority:
         """A CA below this one. Its key goes into the same key store."""
-        key = source.key_pair(key_type, f"{name}/key")
+        source, label = source or FreshKeys(), f"ca/{self.name}/{name}"
+        key = source.key_pair(key_type, label)
         self.keys.add(key)
         draft = Draft((), profile("issuing-ca"), not_before, common_name=name)
-        certificate = self.sign(
-            draft, key.public_key, source.serial_number(f"{name}/serial"), extensions
-        )
+        serial = source.serial_number(label)
+        certificate = self.sign(draft, key.public_key, serial, extensions)
         return CertificateAuthority(certificate, self.keys, (self.certificate, *self.above))
 
     def issue(
