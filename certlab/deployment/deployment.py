@@ -175,7 +175,7 @@ def moment(at: datetime | date | str) -> datetime:
     """
     if isinstance(at, str):
         try:
-            at = datetime.fromisoformat(at) if len(at) > 10 else date.fromisoformat(at)
+            return moment(date.fromisoformat(at) if len(at) <= 10 else datetime.fromisoformat(at))
         except ValueError:
             raise InvalidInput(
                 "not a date", where=repr(at[:40]), expected="ISO form, such as 2026-11-24"

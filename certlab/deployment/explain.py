@@ -33,7 +33,7 @@ class Explanation:
     @property
     def reason(self) -> Finding | None:
         """The finding that explains a refusal first."""
-        return self.verdict.reason if self.verdict else None
+        return None if self.verdict is None else self.verdict.reason
 
     @property
     def headline(self) -> str:

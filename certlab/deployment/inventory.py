@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Enum, StrEnum
 from functools import cached_property
 
 from ..errors import UnknownName
 
 
-class Role(StrEnum):
+class Role(Enum):
     """What a device is. The value is what an inventory file says."""
 
     UM_SERVER = "um"

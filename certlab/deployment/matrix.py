@@ -43,9 +43,8 @@ class Cell:
             return "trusted"
         if self.state is not CellState.REFUSED:
             return "–" if self.state is CellState.SELF else self.state.value
-        return (
-            self.verdict.reason.short if self.verdict and self.verdict.reason else "no certificate"
-        )
+        reason = None if self.verdict is None else self.verdict.reason
+        return "no certificate" if reason is None else reason.short
 
 
 _SELF, _NO_LINK, _NO_CERTIFICATE = (

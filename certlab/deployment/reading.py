@@ -224,7 +224,8 @@ class _Reader:
             )
 
     def _dial_plans(self, row: int, cell: Mapping[str, str], role: Role | None) -> tuple[str, ...]:
-        plans, modes = _parts(cell["dial_plans"]), _parts(cell["security"])
+        plans = tuple(dict.fromkeys(_parts(cell["dial_plans"])))
+        modes = _parts(cell["security"])
         if not plans:
             if role not in (None, Role.EXCHANGE):
                 self._problem(
@@ -289,7 +290,7 @@ class _Reader:
 
 
 def _parts(cell: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(part.strip() for part in cell.split(";") if part.strip()))
+    return tuple(part.strip() for part in cell.split(";") if part.strip())
 
 
 def _is_missing(value: object) -> bool:

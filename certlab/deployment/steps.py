@@ -217,9 +217,9 @@ def serves(certificate: Certificate, fqdn: str, deployment: Deployment) -> bool:
 def tell_together(steps: Sequence[Step]) -> str:
     """What these Steps do, in one line: neighbours of one kind are told together."""
     told = []
-    for kind, group in groupby(steps, key=type):
+    for _, group in groupby(steps, key=type):
         same = list(group)
-        told.append(same[0].tell() if len(same) == 1 else kind.tell_many(same))
+        told.append(same[0].tell() if len(same) == 1 else same[0].tell_many(same))
     return "; ".join(told)
 
 
