@@ -1,3 +1,63 @@
-"""certlab: a workbook about trust between machines, in which every statement can be run."""
+"""certlab: a workbook about trust between machines, in which every statement can be run.
+
+    office = read_inventory("data/small-office.csv")
+    lab = deploy(office, SelfSigned(), at="2026-11-24")
+    trust_matrix(lab)
+    why(lab, "gw1", trusts="um1")
+
+These are the names that notebooks use; each room's own ``__init__`` has the rest. A room is
+imported when one of its names is first asked for, so ``import certlab`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    # ruff: noqa: F403 - for type checkers only: they see what __getattr__ hands out
+    from .deployment import *
+    from .pki import *
+    from .records import *
+    from .training import *
+    from .validation import *
+    from .widgets import *
 
 __version__ = "0.1.0"
+
+_ROOMS: dict[str, tuple[str, ...]] = {
+    "errors": ("CertlabError", "InvalidInput", "KeyUnavailable", "StepRefused", "TrustFailure"),
+    "pki": (
+        "PROFILES", "Certificate", "CertificateAuthority", "CertificateRequest", "Draft", "KeyPair",
+        "KeyStore", "KeyType", "Profile", "RegistrationAuthority", "profile", "read_pem",
+        "request_certificate", "self_signed",
+    ),
+    "validation": (
+        "POLICIES", "Finding", "FindingKind", "Purpose", "Verdict", "VerificationPolicy",
+        "validate",
+    ),
+    "deployment": (
+        "Deployment", "Device", "DialPlan", "GenerateSelfSigned", "ImportAnchor", "Inventory",
+        "Link", "Procedure", "RemoveAnchor", "Role", "SecurityMode", "SelfSigned", "Step",
+        "TrustMatrix", "TrustStore", "begin", "deploy", "moment", "read_inventory", "trust_matrix",
+        "why",
+    ),
+    "records": ("Decision", "evidence_of"),
+    "training": ("SCENARIOS", "Exercise", "Scenario", "tampered"),
+    "widgets": ("check_workbook", "explore", "studio"),
+}  # fmt: skip
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+
+__all__ = sorted(_ROOM_OF)  # noqa: PLE0605 - a sorted list of the names above
+
+
+def __getattr__(name: str) -> Any:
+    room = _ROOM_OF.get(name)
+    if room is None:
+        raise AttributeError(f"module 'certlab' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f".{room}", __name__), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -1,0 +1,76 @@
+"""The notebooks are the product: saved clean, run from a fresh kernel, keeping their secrets."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+FOLDER = Path(__file__).parents[2] / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+PRIVATE_KEY = re.compile(r"BEGIN [A-Z ]*PRIVATE KEY|PrivateKey object at|private_value")
+
+each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def test_there_are_notebooks_to_test() -> None:
+    assert {path.stem for path in NOTEBOOKS} >= {"00-start", "01-certificates", "02-self-signed"}
+
+
+@each_notebook
+def test_a_notebook_is_saved_without_outputs_counts_or_widget_state(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    assert "widgets" not in notebook.metadata
+    for cell in notebook.cells:
+        assert not cell.get("outputs"), cell.source
+        assert cell.get("execution_count") is None, cell.source
+        assert not cell.metadata, cell.source
+
+
+@each_notebook
+def test_a_notebook_tells_a_story_in_short_cells(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    assert notebook.cells[0].source.startswith("# ")
+    assert notebook.cells[-1].cell_type == "markdown"
+    since_heading = 0
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            since_heading = 0 if re.search(r"^#+ ", cell.source, re.MULTILINE) else since_heading
+            continue
+        since_heading += 1
+        assert since_heading <= 6, f"no heading for long before: {cell.source}"
+        assert len(cell.source.splitlines()) <= 8, cell.source
+        assert not re.search(r"^\s*(def|class|async def) ", cell.source, re.MULTILINE), cell.source
+
+
+@each_notebook
+def test_every_link_between_notebooks_leads_somewhere(path: Path) -> None:
+    text = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells)
+    for target in re.findall(r"\]\(([^)#:]+)\)", text):
+        assert (path.parent / target).exists(), target
+
+
+@each_notebook
+def test_a_notebook_runs_top_to_bottom_and_shows_no_private_key(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    client = NotebookClient(
+        notebook,
+        timeout=120,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(FOLDER)}},
+        store_widget_state=True,
+    )
+    done = client.execute()
+    ran = [cell for cell in done.cells if cell.cell_type == "code"]
+    assert all(cell.execution_count for cell in ran)
+    for cell in ran:
+        cell.source = ""  # what the cell shows counts here, not what it says
+        for output in cell.outputs:
+            assert output.output_type != "error"
+            if output.output_type == "stream":
+                assert output.name != "stderr", output.text
+    assert not PRIVATE_KEY.search(nbformat.writes(done)), "a private key is shown"
