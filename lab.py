@@ -59,25 +59,33 @@ class Stop(Exception):
 def main(arguments: list[str]) -> int:
     """Run the command that the arguments name and return the exit code."""
     name, rest = "", arguments
-    if arguments and not arguments[0].startswith("-"):
+    if arguments and not arguments[0].startswith("-") and not arguments[0].endswith(".ipynb"):
         name, rest = arguments[0], arguments[1:]
-    if name == "help" or (not name and rest[:1] in (["-h"], ["--help"])):
+    if not name and rest[:1] in (["-h"], ["--help"]):
         print(__doc__.strip())
         return 0
     try:
         if name not in COMMANDS:
             known = ", ".join(sorted(filter(None, COMMANDS)))
             raise Stop(f"There is no command {name!r}. The commands are {known}, and none at all.")
+        STATE.mkdir(exist_ok=True)
+        (STATE / "started").write_bytes(b"")  # a folder that cannot be written is noticed here
         return COMMANDS[name](rest)
     except Stop as stop:
-        print("\n" + textwrap.fill(str(stop), 88, break_long_words=False), file=sys.stderr)
+        say_what_is_wrong(str(stop))
     except KeyboardInterrupt:
         print("\nInterrupted. The next start goes on from here.", file=sys.stderr)
     except OSError as error:
         if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise
-        print("\n" + textwrap.fill(READ_ONLY.format(error), 88), file=sys.stderr)
+        say_what_is_wrong(READ_ONLY.format(f"{error.strerror} for {error.filename}"))
     return 1
+
+
+def say_what_is_wrong(paragraph: str) -> None:
+    """Print a paragraph so that paths in it stay whole."""
+    wrapped = textwrap.fill(paragraph, 88, break_long_words=False, break_on_hyphens=False)
+    print("\n" + wrapped, file=sys.stderr)
 
 
 # --- the environment ---------------------------------------------------------------------------
@@ -253,8 +261,6 @@ def jupyter_environment(state: Path) -> dict[str, str]:
 def open_workbook(arguments: list[str]) -> int:
     """Open JupyterLab on the first notebook, or on the one among the arguments."""
     install(RUNTIME_LOCK)
-    STATE.mkdir(exist_ok=True)
-    (STATE / "started").write_bytes(b"")  # a folder that cannot be written is noticed here
     arguments = [*refuse_taken_port(arguments), *arguments]
     if not any(argument.endswith(".ipynb") for argument in arguments):
         arguments.append(f"--LabApp.default_url={START}")
