@@ -1,5 +1,6 @@
-"""Does it work for real: second opinions of other engines."""
+"""Does it work for real: mutual TLS exchanges, and second opinions of other engines."""
 
+from .handshake import Event, Exchange, Party, TlsVersion, mutual_tls
 from .opinions import Opinion, opinions
 
-__all__ = ["Opinion", "opinions"]
+__all__ = ["Event", "Exchange", "Opinion", "Party", "TlsVersion", "mutual_tls", "opinions"]
