@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     # ruff: noqa: F403 - for type checkers only: they see what __getattr__ hands out
     from .deployment import *
+    from .live import *
     from .pki import *
     from .records import *
     from .training import *
@@ -42,6 +43,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "TrustMatrix", "TrustStore", "begin", "deploy", "moment", "read_inventory", "trust_matrix",
         "why",
     ),
+    "live": ("Party", "TlsVersion", "clock", "mutual_tls", "opinions"),
     "records": ("Decision", "evidence_of"),
     "training": ("SCENARIOS", "Exercise", "Scenario", "tampered"),
     "widgets": ("check_workbook", "explore", "studio"),

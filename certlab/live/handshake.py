@@ -12,6 +12,7 @@ import secrets
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,6 +83,11 @@ class Exchange:
     words: str
     events: tuple[Event, ...]
     wire: bytes = field(repr=False)
+
+
+def clock() -> datetime:
+    """This computer's clock, aware UTC, to the second: the one by which a TLS library judges."""
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 def mutual_tls(
