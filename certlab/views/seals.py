@@ -1,0 +1,135 @@
+"""Seals: one signing key is one small hexagon with a colour and a monogram of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from math import cos, pi, sin
+
+from ..deployment import Deployment
+from ..pki import Certificate
+from .svg import group
+from .text import Markup, tag
+
+HUES = ("#455ef8", "#915c08", "#154a06", "#cd3976", "#670e78", "#8160b5", "#272bc7", "#952755")
+"""Eight colours as far apart as they get for normal, red-, green- and blue-blind eyes.
+
+Chosen by maximising the smallest distance in OKLab over all four kinds of sight; white text on
+each has a contrast of at least 4.5.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """How one key is drawn. ``hue`` is 0 to 7, or None for a key that nobody here has."""
+
+    hue: int | None
+    monogram: str
+    name: str
+
+
+class Seals:
+    """The seals of a Deployment: a key keeps its seal whatever is done to the others.
+
+    A device's first key is coloured by its place in the inventory, each later one by another
+    colour, so that a renewal shows. The keys of authorities come after the devices'.
+    """
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._keys: dict[str, Seal] = {}
+        self._signers: dict[str, Seal] = {}
+        self._by_subject: dict[str, list[Certificate]] = {}
+        known = deployment.certificates
+        readable = [certificate for certificate in known.values() if not certificate.malformed]
+        for certificate in readable:
+            self._by_subject.setdefault(certificate.subject, []).append(certificate)
+        for place, device in enumerate(deployment.inventory):
+            held = (known[f] for f in deployment.store_of(device.name).personal)
+            own = sorted((c for c in held if not c.malformed), key=_age)
+            for generation, certificate in enumerate(own):
+                if certificate.key_fingerprint not in self._keys:
+                    self._keys[certificate.key_fingerprint] = Seal(
+                        (place + 3 * generation) % 8, monogram(device.name), device.name
+                    )
+        others = (c for c in readable if c.key_fingerprint not in self._keys)
+        for key, seal in seals_of(sorted(others, key=_age), len(deployment.inventory)).items():
+            self._keys[key] = seal
+
+    def of_key(self, certificate: Certificate) -> Seal:
+        """The seal of the key in this certificate: what a trust store's tray shows for it."""
+        if certificate.malformed:
+            return _stranger("a certificate that cannot be read")
+        return self._keys.get(certificate.key_fingerprint) or _stranger(certificate.label)
+
+    def on(self, certificate: Certificate) -> Seal:
+        """The seal this certificate carries: that of the key that signed it."""
+        found = self._signers.get(certificate.fingerprint)
+        if found is None:
+            found = self._signers[certificate.fingerprint] = self._signer(certificate)
+        return found
+
+    def _signer(self, certificate: Certificate) -> Seal:
+        if certificate.malformed or certificate.is_self_signed:
+            return self.of_key(certificate)
+        for issuer in self._by_subject.get(certificate.issuer, ()):
+            if certificate.is_signed_by(issuer):
+                return self.of_key(issuer)
+        return _stranger(certificate.issuer)
+
+
+def seals_of(certificates: Iterable[Certificate], first: int = 0) -> dict[str, Seal]:
+    """Seals for certificates by key fingerprint, coloured in turn from the colour ``first``."""
+    keys: dict[str, Seal] = {}
+    for certificate in certificates:
+        if not certificate.malformed and certificate.key_fingerprint not in keys:
+            keys[certificate.key_fingerprint] = Seal(
+                (first + len(keys)) % 8, monogram(certificate.label), certificate.label
+            )
+    return keys
+
+
+def _age(certificate: Certificate) -> tuple[datetime, str]:
+    return certificate.not_before, certificate.fingerprint
+
+
+def _stranger(name: str) -> Seal:
+    return Seal(None, "?", name)
+
+
+def monogram(name: str) -> str:
+    """One or two letters for a name: “um1” is U1, “gw-12” is 12, “Office Root CA” is OR."""
+    words = re.findall(r"[^\W\d_]+|\d+", re.sub(r"\bCA\b", "", name.partition(".")[0])) or ["?"]
+    number = next((word.lstrip("0") for word in words[1:] if word.isdigit()), "")
+    if number:
+        return (words[0][0] + number).upper() if len(number) == 1 else number[-2:]
+    return "".join(word[0] for word in words[:2]).upper()
+
+
+def draw(seal: Seal, x: float, y: float, *, radius: float = 9, missing: bool = False,
+         self_signed: bool = False, stale: bool = False) -> Markup:  # fmt: skip
+    """The seal around (x, y): dashed when it is missing, in a dashed ring when it signed itself."""
+    colour = HUES[seal.hue] if seal.hue is not None else None
+    return group(
+        tag("title", f"{'missing: ' if missing else ''}{seal.name}"),
+        tag("path", d=hexagon(radius + 3.2), class_="cl-ring") if self_signed else None,
+        tag(
+            "path",
+            d=hexagon(radius),
+            class_="cl-missing" if missing else "cl-stale" if stale or not colour else "cl-seal",
+            fill=None if missing or stale else colour,
+        ),
+        tag("text", seal.monogram, y=3.2, class_="cl-monogram", text_anchor="middle"),
+        at=(x, y),
+        class_="cl-seal-missing" if missing else "cl-seal-group",
+    )
+
+
+def hexagon(radius: float) -> str:
+    """The path of a hexagon that stands on its point."""
+    corners = (
+        f"{radius * cos(pi / 6 + n * pi / 3):.1f} {radius * sin(pi / 6 + n * pi / 3):.1f}"
+        for n in range(6)
+    )
+    return f"M{'L'.join(corners)}Z"

@@ -1,0 +1,29 @@
+"""One design language: colours and sizes as CSS custom properties, taken from JupyterLab's own.
+
+The style sheet beside this file holds them all. In JupyterLab the notebook's theme decides between
+light and dark, in VS Code its body class, elsewhere what the reader's system prefers.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from .text import Markup, tag
+
+STYLE_SHEET = Path(__file__).with_name("theme.css")
+CSS = re.sub(r"\s*\n\s*|/\*.*?\*/", "", STYLE_SHEET.read_text("utf-8"), flags=re.DOTALL)
+
+
+def static(*parts: object) -> Markup:
+    """A view as HTML that stands alone: its style goes along, and no script."""
+    return tag("div", tag("style", Markup(CSS)), *parts, class_="certlab cl-static")
+
+
+def standalone(svg: Markup) -> Markup:
+    """A picture as an SVG file that stands alone, its style inside."""
+    start = svg.index(">") + 1
+    head = svg[:start]
+    if "xmlns" not in head:
+        head = head.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
+    return Markup(f"{head}<style>{CSS}</style>{svg[start:]}")

@@ -1,0 +1,1 @@
+"""What people touch: widgets that turn a click into a Step and show the next Deployment."""
