@@ -194,6 +194,10 @@ class Certificate:
             )
         except (InvalidInput, ValueError) as error:
             return str(error)
+        # The signature is the last field. The octet before it counts the bits to leave out; with
+        # any left out, a changed file would verify as the same signature (X.690 section 8.6).
+        if self.der[-len(self.x509.signature) - 1]:
+            return "the signature is not a whole number of octets"
         return None
 
     @cached_property

@@ -31,6 +31,7 @@ from certlab.pki import (
     request_certificate,
     self_signed,
 )
+from certlab.training import tampered
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 UM1 = Draft(("um1.office.example",), profile("mutual-tls"), NOW)
@@ -165,6 +166,15 @@ def test_pem_and_der_go_out_and_come_back() -> None:
     leaf = issuing.sign(UM1, KeyPair.generate().public_key)
     assert Certificate.from_der(leaf.der) == leaf == Certificate.from_pem(leaf.pem)
     assert read_pem(leaf.pem + issuing.certificate.pem) == [leaf, issuing.certificate]
+
+
+def test_no_changed_copy_of_a_certificate_verifies_whatever_byte_is_changed() -> None:
+    key = KeyPair.generate()
+    for _ in range(6):  # a signature that ends in a zero bit is the one to watch
+        original = self_signed(UM1, key)
+        copies = list(tampered(original))
+        assert len(copies) > 100
+        assert not [copy for copy in copies if copy.is_signed_by(original)]
 
 
 @pytest.mark.parametrize(
