@@ -310,15 +310,16 @@ def test(arguments: list[str]) -> int:
     install(TEST_LOCK)
     if arguments:
         return hand_over([venv_python(), "-m", "pytest", *arguments])
-    failed = []
+    failed: list[str] = []
     for words in (["ruff", "check"], ["mypy"], ["pytest", "-n", "auto", "--dist", "loadfile"]):
+        if failed and words[0] == "pytest":  # said before: the last line is pytest's own
+            print(f"\nFailed so far: {', '.join(failed)}", flush=True)
         print("\n" + " ".join(words), flush=True)
         done = subprocess.run(
             [venv_python(), "-m", *words], cwd=ROOT, env=jupyter_environment(STATE), check=False
         )
-        failed += [words[0]] if done.returncode else []
-    if failed:
-        print("Failed: " + ", ".join(failed), file=sys.stderr)
+        if done.returncode:
+            failed.append(words[0])
     return bool(failed)
 
 
