@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+import warnings
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtensionOID, NameOID, ObjectIdentifier, SignatureAlgorithmOID
 
 from ..errors import InvalidInput
@@ -30,6 +32,14 @@ _KEY_USAGES = {
     "key_cert_sign": "keyCertSign",
     "crl_sign": "cRLSign",
 }
+
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
 
 _SIGNATURE_ALGORITHMS = {
     SignatureAlgorithmOID.ECDSA_WITH_SHA1: "ECDSA with SHA-1",
@@ -64,7 +74,8 @@ class Certificate:
     def from_der(cls, data: bytes) -> Certificate:
         """Read one certificate from DER. Raises ``InvalidInput``."""
         try:
-            return cls(x509.load_der_x509_certificate(data))
+            with _odd_serials_allowed():
+                return cls(x509.load_der_x509_certificate(data))
         except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
             raise InvalidInput(f"not a certificate in DER: {error}") from None
 
@@ -118,7 +129,8 @@ class Certificate:
 
     @cached_property
     def serial(self) -> int:
-        return self.x509.serial_number
+        with _odd_serials_allowed():
+            return self.x509.serial_number
 
     @cached_property
     def not_before(self) -> datetime:
@@ -199,6 +211,19 @@ class Certificate:
         if self.der[-len(self.x509.signature) - 1]:
             return "the signature is not a whole number of octets"
         return None
+
+    @cached_property
+    def signature_algorithms_agree(self) -> bool:
+        """Whether the algorithm inside the signed part is the one outside (RFC 5280 4.1.1.2)."""
+        outside = _elements(self.der)[1]
+        inside = _elements(self.x509.tbs_certificate_bytes)
+        # The version, tagged [0], is left out of a version 1 certificate.
+        return outside == inside[2 if inside[0][0] == 0xA0 else 1]
+
+    @cached_property
+    def memo(self) -> dict[object, Any]:
+        """Answers about this certificate that others keep beside it, for as long as it lives."""
+        return {}
 
     @cached_property
     def alternative_names(self) -> tuple[x509.GeneralName, ...]:
@@ -291,12 +316,38 @@ def read_pem(data: bytes | str) -> list[Certificate]:
     """Every certificate of a PEM text, in its order. Raises ``InvalidInput`` when there is none."""
     raw = data.encode() if isinstance(data, str) else data
     try:
-        return [Certificate(found) for found in x509.load_pem_x509_certificates(raw)]
+        with _odd_serials_allowed():
+            return [Certificate(found) for found in x509.load_pem_x509_certificates(raw)]
     except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise InvalidInput(
             f"no certificate in this PEM text can be read: {error}",
             expected="a block between BEGIN CERTIFICATE and END CERTIFICATE",
         ) from None
+
+
+def _odd_serials_allowed() -> warnings.catch_warnings[None]:
+    """Say nothing of a serial number that is not positive: validation tells it (4.1.2.2)."""
+    return warnings.catch_warnings(action="ignore", category=CryptographyDeprecationWarning)
+
+
+def _elements(der: bytes) -> list[bytes]:
+    """The first three elements of a DER sequence that has already been found well-formed."""
+    elements: list[bytes] = []
+    start = _content(der, 0)[0]
+    while len(elements) < 3:
+        end = _content(der, start)[1]
+        elements.append(der[start:end])
+        start = end
+    return elements
+
+
+def _content(der: bytes, start: int) -> tuple[int, int]:
+    """Where the content of the element at ``start`` begins and ends."""
+    length, begin = der[start + 1], start + 2
+    if length & 0x80:
+        begin += length & 0x7F
+        length = int.from_bytes(der[start + 2 : begin])
+    return begin, begin + length
 
 
 def comparable_name(name: x509.Name) -> tuple[str, ...]:
@@ -317,5 +368,5 @@ def _comparable_attribute(attribute: x509.NameAttribute[str | bytes]) -> str:
 def _readable(read: Callable[[], _R], part: str) -> _R:
     try:
         return read()
-    except (ValueError, TypeError, x509.DuplicateExtension, UnsupportedAlgorithm) as error:
+    except _UNREADABLE as error:
         raise InvalidInput(f"the {part} of this certificate cannot be read: {error}") from None

@@ -1,7 +1,8 @@
 """Is a certificate trusted, and why: policies, paths, checks, findings and the verdict."""
 
+from .evidence import RevocationList, StatusResponse
 from .findings import Check, Finding, FindingKind, Outcome, Remedy
-from .paths import Pool, SignatureCache
+from .paths import Pool
 from .policy import (
     IGNORES_REVOCATION,
     OPENSSL_DEFAULT,
@@ -11,29 +12,18 @@ from .policy import (
     SIP_IGNORES_NAMES,
     WEB_CLIENT,
     Attitude,
+    Form,
     Purpose,
     VerificationPolicy,
 )
+from .signatures import SignatureCache
 from .verdict import Verdict, validate
 
+# fmt: off
 __all__ = [
-    "IGNORES_REVOCATION",
-    "OPENSSL_DEFAULT",
-    "OPENSSL_STRICT",
-    "POLICIES",
-    "RFC5280",
-    "SIP_IGNORES_NAMES",
-    "WEB_CLIENT",
-    "Attitude",
-    "Check",
-    "Finding",
-    "FindingKind",
-    "Outcome",
-    "Pool",
-    "Purpose",
-    "Remedy",
-    "SignatureCache",
-    "Verdict",
-    "VerificationPolicy",
-    "validate",
+    "IGNORES_REVOCATION", "OPENSSL_DEFAULT", "OPENSSL_STRICT", "POLICIES", "RFC5280",
+    "SIP_IGNORES_NAMES", "WEB_CLIENT", "Attitude", "Check", "Finding", "FindingKind", "Form",
+    "Outcome", "Pool", "Purpose", "Remedy", "RevocationList", "SignatureCache", "StatusResponse",
+    "Verdict", "VerificationPolicy", "validate",
 ]
+# fmt: on

@@ -21,7 +21,7 @@ _SIP = re.compile(
 
 @lru_cache(maxsize=1024)
 def reference(name: str) -> x509.GeneralName:
-    """What a verifier expects, as typed: a DNS name, an IP address, a ``sip:`` URI or an e-mail address.
+    """Whom a verifier means: a DNS name, an IP address, a ``sip:`` URI or an e-mail address.
 
     A trailing dot, which only says that a DNS name is complete, is dropped; so are the port and
     parameters of a SIP URI. Raises ``InvalidInput`` for a wildcard or what is no name at all.
@@ -35,7 +35,7 @@ def reference(name: str) -> x509.GeneralName:
 
 
 def matches(expected: x509.GeneralName, presented: Iterable[x509.GeneralName]) -> bool:
-    """Whether one of the presented names is the expected one (RFC 9525 section 6.3, RFC 5922 section 7.2)."""
+    """Whether a presented name is the expected one (RFC 9525 section 6, RFC 5922 section 7)."""
     presented = tuple(presented)
     if isinstance(expected, x509.DNSName):
         return any(
@@ -62,7 +62,7 @@ def matches(expected: x509.GeneralName, presented: Iterable[x509.GeneralName]) -
 
 
 def dns_matches(expected: str, presented: str) -> bool:
-    """Whether a presented DNS name, which may be a wildcard, covers this host (RFC 9525 section 6.3).
+    """Whether a presented DNS name or wildcard covers this host (RFC 9525 section 6.3).
 
     A wildcard is the whole left-most label, stands for exactly one label, and leaves at least two.
     """
@@ -79,14 +79,14 @@ def is_dns_name(name: str) -> bool:
 
 
 def same_mailbox(expected: str, presented: str) -> bool:
-    """Whether two mailboxes are one: the host without regard to case, the rest exactly (RFC 5280 7.5)."""
+    """Whether two mailboxes are one: the host in any case, the rest exactly (RFC 5280 7.5)."""
     local, _, host = expected.rpartition("@")
     other_local, _, other_host = presented.rpartition("@")
     return local == other_local and host.lower() == other_host.lower()
 
 
 def sip_host(uri: str) -> str | None:
-    """The host of a SIP URI that names a domain; None for a user's URI or another scheme (RFC 5922 7.1)."""
+    """The host of a SIP URI that names a domain and no user (RFC 5922 section 7.1), or None."""
     found = _SIP.fullmatch(uri)
     return None if found is None or found["user"] else found["host"].lower().removesuffix(".")
 
@@ -108,17 +108,6 @@ def _sip_matches(host: str, presented: tuple[x509.GeneralName, ...]) -> bool:
             for name in presented
         )
     return any(isinstance(name, x509.DNSName) and name.value.lower() == host for name in presented)
-
-
-def name_text(name: x509.GeneralName) -> str:
-    """A general name as people would type it."""
-    if isinstance(name, x509.DirectoryName):
-        return name.value.rfc4514_string()
-    if isinstance(name, x509.OtherName):
-        return f"other name of type {name.type_id.dotted_string}"
-    if isinstance(name, x509.RegisteredID):
-        return f"registered id {name.value.dotted_string}"
-    return str(name.value)
 
 
 def _is_ip(text: str) -> bool:

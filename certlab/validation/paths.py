@@ -6,107 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
-
 from ..errors import InvalidInput
 from ..pki import Certificate
 from .policy import VerificationPolicy
-
-MAX_SIGNATURES = 100
-MAX_PATHS = 100
-MAX_DEPTH = 16
-MAX_COMPARISONS = 250_000
-
-
-class BudgetError(Exception):
-    """The work one validation may cause is used up."""
-
-
-class Budget:
-    """How much work is left: signature checks, paths, and comparisons with name constraints.
-
-    A signature that is known from before counts as one that is checked, so that a verdict does not
-    depend on what was asked earlier.
-    """
-
-    def __init__(self) -> None:
-        self.signatures, self.paths, self.comparisons = MAX_SIGNATURES, MAX_PATHS, MAX_COMPARISONS
-        self.exceeded: str | None = None
-
-    def signature(self) -> None:
-        self.signatures -= 1
-        if self.signatures < 0:
-            self._give_up(f"{MAX_SIGNATURES} signature checks")
-
-    def path(self) -> None:
-        self.paths -= 1
-        if self.paths < 0:
-            self._give_up(f"{MAX_PATHS} candidate paths")
-
-    def compare(self, count: int) -> None:
-        self.comparisons -= count
-        if self.comparisons < 0:
-            self._give_up(f"{MAX_COMPARISONS} comparisons with name constraints")
-
-    def too_deep(self) -> None:
-        self.exceeded = f"{MAX_DEPTH} certificates in one path"
-
-    def _give_up(self, what: str) -> None:
-        self.exceeded = what
-        raise BudgetError(what)
-
-
-class SignatureCache:
-    """Which key made which signature, kept between validations and never more than ``size`` answers.
-
-    It holds results of pure arithmetic, so it makes a verdict faster and never another one.
-    """
-
-    def __init__(self, size: int = 10_000) -> None:
-        self._size = size
-        self._known: dict[tuple[str, str], bool] = {}
-
-    def verify(self, certificate: Certificate, issuer: Certificate) -> bool:
-        """Whether the issuer's key made the signature on this certificate."""
-        question = (certificate.fingerprint, issuer.key_fingerprint)
-        known = self._known.get(question)
-        if known is None:
-            known = signed_by(certificate, issuer)
-            if len(self._known) >= self._size:
-                del self._known[next(iter(self._known))]
-            self._known[question] = known
-        return known
-
-    def __len__(self) -> int:
-        return len(self._known)
-
-
-def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
-    """Whether the issuer's key made this signature; names are not looked at (RFC 5280 6.1.3 (a)(1))."""
-    parsed = certificate.x509
-    try:
-        key = issuer.public_key
-        signature, signed = parsed.signature, parsed.tbs_certificate_bytes
-        parameters = parsed.signature_algorithm_parameters
-        if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(parameters, ec.ECDSA):
-            key.verify(signature, signed, parameters)
-        elif isinstance(key, rsa.RSAPublicKey) and isinstance(
-            parameters, padding.PKCS1v15 | padding.PSS
-        ):
-            algorithm = parsed.signature_hash_algorithm
-            if algorithm is None:
-                return False
-            key.verify(signature, signed, parameters, algorithm)
-        elif isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
-            parsed.verify_directly_issued_by(issuer.x509)
-        elif isinstance(key, dsa.DSAPublicKey) and (algorithm := parsed.signature_hash_algorithm):
-            key.verify(signature, signed, algorithm)
-        else:
-            return False
-    except (InvalidSignature, InvalidInput, UnsupportedAlgorithm, ValueError, TypeError):
-        return False
-    return True
+from .signatures import MAX_DEPTH, Budget, Signatures
 
 
 class Pool:
@@ -162,8 +65,7 @@ class PathBuilder:
     at: datetime
     policy: VerificationPolicy
     budget: Budget
-    cache: SignatureCache | None
-    checked: dict[tuple[int, int], bool]
+    signatures: Signatures
 
     def paths(self, leaf: Certificate) -> Iterator[Candidate]:
         """Every candidate path, the likelier ones first. Raises ``BudgetError``."""
@@ -187,7 +89,7 @@ class PathBuilder:
         wrong: list[Certificate] = []
         extended = False
         for issuer in self._issuers(path):
-            if not self.signed(last, issuer):
+            if not self.signatures.made_by(last, issuer):
                 wrong.append(issuer)
                 continue
             extended = True
@@ -198,20 +100,6 @@ class PathBuilder:
         if not extended and not anchored:
             self.budget.path()
             yield Candidate(path, anchored=False, wrong_keys=tuple(wrong))
-
-    def signed(self, certificate: Certificate, issuer: Certificate) -> bool:
-        """Whether the issuer's key made the signature, checked once in a validation."""
-        question = (id(certificate), id(issuer))
-        known = self.checked.get(question)
-        if known is None:
-            self.budget.signature()
-            known = (
-                self.cache.verify(certificate, issuer)
-                if self.cache is not None
-                else signed_by(certificate, issuer)
-            )
-            self.checked[question] = known
-        return known
 
     def _issuers(self, path: tuple[Certificate, ...]) -> list[Certificate]:
         last = path[-1]
@@ -233,14 +121,14 @@ class PathBuilder:
             return (True,)
         return (
             False,
-            key_ids(certificate, issuer) is False,
+            key_ids_agree(certificate, issuer) is False,
             not trusted,
             not issuer.not_before <= self.at <= issuer.not_after,
             not issuer.is_ca,
         )
 
 
-def key_ids(certificate: Certificate, issuer: Certificate) -> bool | None:
+def key_ids_agree(certificate: Certificate, issuer: Certificate) -> bool | None:
     """Whether the key identifiers point to this issuer; None when either is absent."""
     named, own = certificate.authority_key_id, issuer.subject_key_id
     return None if named is None or own is None else named == own
@@ -248,7 +136,7 @@ def key_ids(certificate: Certificate, issuer: Certificate) -> bool | None:
 
 def looks_self_signed(certificate: Certificate) -> bool:
     """Whether name and key identifiers say it is a root. The signature is not checked."""
-    return certificate.is_self_issued and key_ids(certificate, certificate) is not False
+    return certificate.is_self_issued and key_ids_agree(certificate, certificate) is not False
 
 
 def _stands_in(path: tuple[Certificate, ...], issuer: Certificate) -> bool:

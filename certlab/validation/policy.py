@@ -1,10 +1,9 @@
-"""How a given verifier judges: the same certificates under another policy may get another verdict."""
+"""How a verifier judges: the same certificates under another policy may get another verdict."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 
@@ -31,7 +30,7 @@ class Purpose(StrEnum):
 
     @property
     def key_usages(self) -> tuple[frozenset[str], ...]:
-        """Key usages consistent with it: of each set, one must be allowed (RFC 5280 section 4.2.1.12)."""
+        """Sets of key usages: of each set it needs one (RFC 5280 section 4.2.1.12)."""
         return _USES[self][1]
 
 
@@ -67,26 +66,15 @@ class Attitude(StrEnum):
     """Not asked, whatever is handed in."""
 
 
-@dataclass(frozen=True, slots=True)
-class AlgorithmRule:
-    """Since when an algorithm or key is not to be used, and by whose rule."""
+class Form(IntEnum):
+    """How much of the form that RFC 5280 section 4 asks of a CA is asked of the certificate."""
 
-    what: str
-    since: date | None
-    source: str
-
-    def __str__(self) -> str:
-        since = f"not since {self.since:%Y-%m-%d}, " if self.since else ""
-        return f"{self.what}, {since}{self.source}"
-
-
-_BASELINE = "CA/B Forum SC-081v3"
-SHA1_ENDS = AlgorithmRule("no SHA-1", date(2026, 9, 15), _BASELINE)
-OLD_HASH = AlgorithmRule("no MD5 or older hash", None, "RFC 6151")
-NO_DSA = AlgorithmRule("RSA, ECDSA or EdDSA and not DSA", None, _BASELINE)
-RSA_SIZE = AlgorithmRule("RSA of at least 2048 bits", None, _BASELINE)
-CURVES = AlgorithmRule("one of the curves P-256, P-384 and P-521", None, _BASELINE)
-UNKNOWN_ALGORITHM = AlgorithmRule("an algorithm it knows", None, "RFC 5280 6.1.3 (a)(1)")
+    LENIENT = 0
+    """Nothing that does not change what the path means."""
+    STANDARD = 1
+    """What no certificate may depart from."""
+    STRICT = 2
+    """All of it: key identifiers, criticality, serial numbers too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,33 +89,36 @@ class VerificationPolicy:
     """The common name stands in where there is no DNS alternative name (against RFC 9525)."""
     partial_chain: bool = True
     """A trust anchor may be any certificate of the store, not only a self-signed one."""
-    strict: bool = False
-    """What RFC 5280 asks of the CA is asked of the certificate: key identifiers, criticality, serials."""
+    form: Form = Form.STANDARD
     states_purpose: bool = False
     """The leaf must have an extended key usage."""
     any_use_suffices: bool = True
     """anyExtendedKeyUsage stands for every use (RFC 5280 section 4.2.1.12 leaves it open)."""
     leaf_may_be_ca: bool = True
+    explicit_policy: bool = False
+    """The path must be valid for some certificate policy (RFC 5280 section 6.1.1 (e)). No policy
+    tree is built, so this refuses every path and says so."""
     leading_dot_constraints: bool = False
     """A DNS name constraint may begin with a dot, which RFC 5280 section 4.2.1.10 does not know."""
     minimum_rsa_bits: int = 2048
     curves: frozenset[str] = frozenset({"secp256r1", "secp384r1", "secp521r1"})
     edwards_keys: bool = True
-    refuses_sha1: bool = True
     revocation: Attitude = Attitude.BEST_EFFORT
 
 
 RFC5280 = VerificationPolicy(
     "rfc5280",
     "RFC 5280",
-    "The standard's own rules, names by RFC 9525, any imported certificate as anchor, its dates checked too.",
+    "The standard's own rules: names by RFC 9525, and whatever was imported is an anchor, as long "
+    "as its own dates and constraints hold.",
 )
 WEB_CLIENT = replace(
     RFC5280,
     key="web-client",
     title="Web client",
-    explanation="A browser-like client: the use must be stated, a CA is no server, and key identifiers are asked for.",
-    strict=True,
+    explanation="Like a browser: the use must be stated, a CA certificate is no server's, and the "
+    "form must be right, key identifiers included.",
+    form=Form.STRICT,
     states_purpose=True,
     any_use_suffices=False,
     leaf_may_be_ca=False,
@@ -137,11 +128,13 @@ OPENSSL_DEFAULT = replace(
     RFC5280,
     key="openssl",
     title="OpenSSL, default",
-    explanation="The path must end in a self-signed root; a common name counts where no DNS name is given.",
+    explanation="The path must end in a self-signed root, and a common name counts where there is "
+    "no DNS name.",
     common_name_counts=True,
     partial_chain=False,
     any_use_suffices=False,
     leading_dot_constraints=True,
+    form=Form.LENIENT,
     curves=RFC5280.curves
     | {"secp256k1", "secp224r1", "brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1"},
     revocation=Attitude.REQUIRED_IF_GIVEN,
@@ -150,8 +143,9 @@ OPENSSL_STRICT = replace(
     OPENSSL_DEFAULT,
     key="openssl-strict",
     title="OpenSSL, strict",
-    explanation="As OpenSSL, and the certificate's form must be right too: Python 3.13 and later ask this by default.",
-    strict=True,
+    explanation="As OpenSSL, and the form must be right too: Python 3.13 and later ask for it by "
+    "default.",
+    form=Form.STRICT,
 )
 SIP_IGNORES_NAMES = replace(
     OPENSSL_DEFAULT,
