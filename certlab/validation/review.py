@@ -189,19 +189,20 @@ _NOT_PUBLIC = (
 )
 
 
+def is_internal_name(name: x509.GeneralName) -> bool:
+    """Whether only the house knows this name: one label, a reserved domain, a private address."""
+    if isinstance(name, x509.DNSName):
+        host = name.value.lower().rstrip(".")
+        return "." not in host or host.endswith(tuple(f".{end}" for end in _NOT_PUBLIC))
+    return isinstance(name, x509.IPAddress) and not getattr(name.value, "is_global", True)
+
+
 def _internal_names(subject: _Subject) -> Iterator[Remark]:
     """A public CA cannot prove who owns a name that only the house knows."""
     if not subject.public or subject.role is None:
         return
     for name in subject.certificate.alternative_names:
-        if isinstance(name, x509.DNSName):
-            host = name.value.lower().rstrip(".")
-            internal = "." not in host or host.endswith(tuple(f".{end}" for end in _NOT_PUBLIC))
-        else:
-            internal = isinstance(name, x509.IPAddress) and not getattr(
-                name.value, "is_global", True
-            )
-        if internal:
+        if is_internal_name(name):
             yield Remark(
                 RemarkKind.INTERNAL_NAME,
                 f"“{name.value}” is known only inside the house: a public CA may not certify it.",
