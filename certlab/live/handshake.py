@@ -76,6 +76,8 @@ class Event:
 class Exchange:
     """What came of it. ``wire`` is what the client sent, as anyone on the way sees it."""
 
+    client: str
+    server: str
     answered: bool
     version: str | None
     cipher: str | None
@@ -121,6 +123,8 @@ def mutual_tls(
     first = next((end for end in (calling, called) if end.refusal), None)
     cipher = calling.tls.cipher()
     return Exchange(
+        client=client.name,
+        server=server.name,
         answered=calling.received == REPLY,
         version=calling.tls.version(),
         cipher=cipher[0] if cipher else None,
