@@ -1,0 +1,144 @@
+"""Generated cases: other engines agree with ours, or the difference is known by name.
+
+``CERTLAB_AGREEMENT=20`` makes twenty times as many, other ones in each run.
+"""
+
+import os
+import shutil
+from collections import Counter
+from functools import partial
+
+import cryptography
+import pytest
+from hypothesis import HealthCheck, given, note, settings
+
+from certlab.live.differences import explanation
+from certlab.live.opinions import (
+    OPENSSL,
+    OPENSSL_STRICT,
+    PYCA,
+    Question,
+    ask,
+    openssl_says,
+    openssl_version,
+    pyca_says,
+)
+from certlab.pki import general_name
+from certlab.validation import OPENSSL_DEFAULT, RFC5280, Purpose, validate
+from certlab.validation import OPENSSL_STRICT as STRICT_POLICY
+from tests.agreement.worlds import AT, build, worlds
+
+TIMES = int(os.environ.get("CERTLAB_AGREEMENT", "0"))
+
+
+def cases(number):
+    """So many generated cases: the same ones in each run, unless a long run is asked for."""
+    return settings(
+        max_examples=number * max(TIMES, 1),
+        deadline=None,
+        database=None,
+        derandomize=not TIMES,
+        suppress_health_check=list(HealthCheck),
+        print_blob=True,
+    )
+
+
+class Tally:
+    """How often engines said what, so that a run shows that it compared something."""
+
+    def __init__(self):
+        self.said = Counter()
+        self.differences = Counter()
+
+    def compare(self, verdict, opinion, built):
+        if opinion.accepted is None:
+            self.said["not asked"] += 1
+            return
+        self.said[verdict.accepted, opinion.accepted] += 1
+        if opinion.accepted is verdict.accepted:
+            return
+        known = explanation(verdict, opinion, (*built.intermediates, *built.anchors))
+        note(f"{verdict!r}\n{[found.words for found in verdict.findings]}\n{opinion}")
+        assert known is not None, f"nobody knows why {opinion.engine} says: {opinion.words}"
+        self.differences[known.key] += 1
+
+    def check(self):
+        print(dict(self.said), dict(self.differences))  # noqa: T201 - shown by pytest -s
+        compared = sum(self.said.values()) - self.said["not asked"]
+        assert self.said[True, True] > compared / 10
+        assert self.said[False, False] > compared / 10
+
+
+def question(world, built, *, named=True):
+    return Question(
+        built.leaf,
+        built.intermediates,
+        built.anchors,
+        AT,
+        Purpose(world.purpose),
+        general_name(world.asked) if world.asked and named else None,
+    )
+
+
+def test_pyca_agrees_but_for_known_differences():
+    tally = Tally()
+
+    @cases(2500)
+    @given(worlds())
+    def compare(world):
+        built = build(world)
+        named = world.purpose == "server"
+        opinion = ask(
+            PYCA,
+            cryptography.__version__,
+            partial(pyca_says, relaxed=True),
+            question(world, built, named=named),
+        )
+        verdict = validate(
+            built.leaf,
+            intermediates=built.intermediates,
+            anchors=built.anchors,
+            at=AT,
+            purpose=world.purpose,
+            name=world.asked if named else None,
+            policy=RFC5280,
+        )
+        tally.compare(verdict, opinion, built)
+
+    compare()
+    tally.check()
+
+
+@pytest.mark.parametrize(
+    ("engine", "policy", "options"),
+    [(OPENSSL, OPENSSL_DEFAULT, ()), (OPENSSL_STRICT, STRICT_POLICY, ("-x509_strict",))],
+    ids=["default", "strict"],
+)
+def test_openssl_agrees_but_for_known_differences(engine, policy, options, require_tool):
+    require_tool("openssl")
+    assert shutil.which("openssl")
+    tally = Tally()
+
+    @cases(500)
+    @given(worlds())
+    def compare(world):
+        built = build(world)
+        opinion = ask(
+            engine,
+            openssl_version(),
+            lambda asked: openssl_says(asked, *options),
+            question(world, built),
+        )
+        verdict = validate(
+            built.leaf,
+            intermediates=built.intermediates,
+            anchors=built.anchors,
+            at=AT,
+            purpose=world.purpose,
+            name=world.asked,
+            policy=policy,
+        )
+        tally.compare(verdict, opinion, built)
+
+    compare()
+    tally.check()
