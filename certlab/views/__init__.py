@@ -1,9 +1,25 @@
 """Values as pictures, tables and documents: pure functions that return SVG and HTML text."""
 
-from .seals import HUES, Seal, Seals, draw, monogram, seals_of
+from .ladders import chain_picture
+from .maps import trust_map
+from .matrices import matrix_table
+from .parts import more, row_head, table
+from .seals import HUES, Seal, Seals, called, draw, monogram
+from .sheets import (
+    certificate_sheet,
+    deployment_view,
+    inventory_table,
+    journal_list,
+    legend,
+    matrix_view,
+    procedure_list,
+)
+from .signs import badge, device_id, mark, pair_id, plan_id, read_id, sign_of, told
 from .svg import box, group, picture, stroke, words
+from .tables import matrix_styler, trace_styler
 from .text import Markup, escape, join, listed, plural, shorten, tag, visible
 from .theme import CSS, standalone, static
+from .verdicts import explanation_view, trace_list, trace_table, verdict_view
 
 __all__ = [
     "CSS",
@@ -11,21 +27,48 @@ __all__ = [
     "Markup",
     "Seal",
     "Seals",
+    "badge",
     "box",
+    "called",
+    "certificate_sheet",
+    "chain_picture",
+    "deployment_view",
+    "device_id",
     "draw",
     "escape",
+    "explanation_view",
     "group",
+    "inventory_table",
     "join",
+    "journal_list",
+    "legend",
     "listed",
+    "mark",
+    "matrix_styler",
+    "matrix_table",
+    "matrix_view",
     "monogram",
+    "more",
+    "pair_id",
     "picture",
+    "plan_id",
     "plural",
-    "seals_of",
+    "procedure_list",
+    "read_id",
+    "row_head",
     "shorten",
+    "sign_of",
     "standalone",
     "static",
     "stroke",
+    "table",
     "tag",
+    "told",
+    "trace_list",
+    "trace_styler",
+    "trace_table",
+    "trust_map",
+    "verdict_view",
     "visible",
     "words",
 ]

@@ -31,36 +31,45 @@ class Seal:
 
 
 class Seals:
-    """The seals of a Deployment: a key keeps its seal whatever is done to the others.
+    """The seals of some certificates: a key keeps its seal whatever is done to the others."""
 
-    A device's first key is coloured by its place in the inventory, each later one by another
-    colour, so that a renewal shows. The keys of authorities come after the devices'.
-    """
-
-    def __init__(self, deployment: Deployment) -> None:
-        self._keys: dict[str, Seal] = {}
+    def __init__(self, keys: dict[str, Seal], known: Iterable[Certificate]) -> None:
+        self._keys = keys
         self._signers: dict[str, Seal] = {}
         self._by_subject: dict[str, list[Certificate]] = {}
+        for certificate in known:
+            self._by_subject.setdefault(certificate.subject, []).append(certificate)
+
+    @classmethod
+    def of(cls, deployment: Deployment) -> Seals:
+        """The seals of a Deployment.
+
+        A device's first key is coloured by its place in the inventory, each later one by another
+        colour, so that a renewal shows. The keys of authorities come after the devices'.
+        """
         known = deployment.certificates
         readable = [certificate for certificate in known.values() if not certificate.malformed]
-        for certificate in readable:
-            self._by_subject.setdefault(certificate.subject, []).append(certificate)
+        keys: dict[str, Seal] = {}
         for place, device in enumerate(deployment.inventory):
-            held = (known[f] for f in deployment.store_of(device.name).personal)
+            held = (known[fingerprint] for fingerprint in deployment.store_of(device.name).personal)
             own = sorted((c for c in held if not c.malformed), key=_age)
             for generation, certificate in enumerate(own):
-                if certificate.key_fingerprint not in self._keys:
-                    self._keys[certificate.key_fingerprint] = Seal(
-                        (place + 3 * generation) % 8, monogram(device.name), device.name
-                    )
-        others = (c for c in readable if c.key_fingerprint not in self._keys)
-        for key, seal in seals_of(sorted(others, key=_age), len(deployment.inventory)).items():
-            self._keys[key] = seal
+                seal = Seal((place + 3 * generation) % 8, monogram(device.name), device.name)
+                keys.setdefault(certificate.key_fingerprint, seal)
+        others = (c for c in readable if c.key_fingerprint not in keys)
+        keys |= _in_turn(sorted(others, key=_age), len(deployment.inventory))
+        return cls(keys, readable)
+
+    @classmethod
+    def among(cls, certificates: Iterable[Certificate]) -> Seals:
+        """Seals for certificates outside any Deployment, coloured in their order."""
+        readable = [certificate for certificate in certificates if not certificate.malformed]
+        return cls(_in_turn(readable, 0), readable)
 
     def of_key(self, certificate: Certificate) -> Seal:
         """The seal of the key in this certificate: what a trust store's tray shows for it."""
         if certificate.malformed:
-            return _stranger("a certificate that cannot be read")
+            return _stranger(called(certificate))
         return self._keys.get(certificate.key_fingerprint) or _stranger(certificate.label)
 
     def on(self, certificate: Certificate) -> Seal:
@@ -79,15 +88,19 @@ class Seals:
         return _stranger(certificate.issuer)
 
 
-def seals_of(certificates: Iterable[Certificate], first: int = 0) -> dict[str, Seal]:
-    """Seals for certificates by key fingerprint, coloured in turn from the colour ``first``."""
+def _in_turn(certificates: Iterable[Certificate], first: int) -> dict[str, Seal]:
     keys: dict[str, Seal] = {}
     for certificate in certificates:
-        if not certificate.malformed and certificate.key_fingerprint not in keys:
-            keys[certificate.key_fingerprint] = Seal(
-                (first + len(keys)) % 8, monogram(certificate.label), certificate.label
-            )
+        seal = Seal((first + len(keys)) % 8, monogram(certificate.label), certificate.label)
+        keys.setdefault(certificate.key_fingerprint, seal)
     return keys
+
+
+def called(certificate: Certificate) -> str:
+    """What to call a certificate, even one that cannot be read."""
+    if certificate.malformed:
+        return f"certificate {certificate.fingerprint[:16]}…"
+    return certificate.label
 
 
 def _age(certificate: Certificate) -> tuple[datetime, str]:

@@ -1,0 +1,42 @@
+"""How values show themselves in a notebook: registered by name, so nothing is imported for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+_SHOWN = {
+    "certlab.deployment.deployment.Deployment": "deployment_view",
+    "certlab.deployment.explain.Explanation": "explanation_view",
+    "certlab.deployment.inventory.Inventory": "inventory_table",
+    "certlab.deployment.matrix.TrustMatrix": "matrix_view",
+    "certlab.deployment.models.Procedure": "procedure_list",
+    "certlab.pki.certificate.Certificate": "certificate_sheet",
+    "certlab.validation.verdict.Verdict": "verdict_view",
+}
+"""The values that show themselves, and the view that each is shown by."""
+
+
+def register() -> None:
+    """Let values show themselves, if this runs in a notebook's kernel; a terminal keeps the repr.
+
+    The view comes first when a value is shown, not when certlab is imported.
+    """
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    if shell is None:
+        return
+    formatter = shell.display_formatter.formatters["text/html"]
+    for path, view in _SHOWN.items():
+        module, _, name = path.rpartition(".")
+        formatter.for_type_by_name(module, name, _shown_by(view))
+
+
+def _shown_by(view: str) -> Callable[[Any], str]:
+    def show(value: Any) -> str:
+        from . import views
+
+        return str(views.static(getattr(views, view)(value)))
+
+    return show

@@ -1,0 +1,217 @@
+"""Many devices: what is shown of them, and the map by dial plan with counts and the worst state."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from ..deployment import CellState, Device, DialPlan, Role, TrustMatrix
+from .signs import ACCEPTED, REFUSED, Sign, badge, plan_id
+from .svg import box, group, picture, stroke, words
+from .text import Markup, plural, tag
+
+MANY = 30
+"""Over so many devices, views group by dial plan and open on demand."""
+
+SECTION, GAP, COLUMNS = 280, 20, 3
+NO_PLAN = "no dial plan"
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many pairs of one kind are accepted, of how many."""
+
+    accepted: int = 0
+    total: int = 0
+
+    @property
+    def sign(self) -> Sign:
+        """The worst state among them."""
+        return ACCEPTED if self.accepted == self.total else REFUSED
+
+    @property
+    def text(self) -> str:
+        return (
+            f"{self.accepted:,}"
+            if self.accepted == self.total
+            else f"{self.accepted:,} of {self.total:,}"
+        )
+
+
+@dataclass(slots=True)
+class Plan:
+    """One dial plan in sums: its devices by role, and its pairs by (verifier, subject) role."""
+
+    name: str
+    dial_plan: DialPlan | None
+    devices: Counter[Role] = field(default_factory=Counter)
+    pairs: dict[tuple[Role, Role], Tally] = field(default_factory=dict)
+
+    @property
+    def total(self) -> Tally:
+        return Tally(
+            sum(tally.accepted for tally in self.pairs.values()),
+            sum(tally.total for tally in self.pairs.values()),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The devices a view shows one by one, and in words those it leaves out."""
+
+    devices: tuple[Device, ...]
+    left_out: str = ""
+
+
+def scope(matrix: TrustMatrix, opened: str | None) -> Scope | None:
+    """What to show one by one: everything, or the opened dial plan; None to show plans in sums."""
+    inventory = matrix.deployment.inventory
+    if len(inventory) <= MANY:
+        return Scope(tuple(inventory))
+    if opened is None:
+        return None
+    inside = [device for device in inventory if opened in (device.dial_plans or (NO_PLAN,))]
+    if opened == NO_PLAN:  # what they are linked with tells more than they alone
+        names = {peer for device in inside for peer in inventory.peers[device.name]}
+        inside += [device for device in inventory if device.name in names]
+    refused: Counter[str] = Counter()
+    for pair in matrix.refused:
+        refused.update(pair)
+    servers = [device for device in inside if device.role is Role.UM_SERVER]
+    others = [device for device in inside if device.role is not Role.UM_SERVER]
+    worst = sorted(others, key=lambda device: -refused[device.name])
+    kept = {device.name for device in (servers + worst)[:MANY]}
+    out = [device for device in inside if device.name not in kept]
+    roles = Counter(device.role for device in out)
+    words_out = ", ".join(f"{count} more {_plural(role, count)}" for role, count in roles.items())
+    if out:
+        bad = sum(refused[device.name] > 0 for device in out)
+        words_out += f"; {plural(bad, 'of them has', 'of them have')} refused links" if bad else (
+            ", all without a refused link")  # fmt: skip
+    return Scope(tuple(device for device in inside if device.name in kept), words_out)
+
+
+def _plural(role: Role, count: int) -> str:
+    return role.title if count == 1 else f"{role.title}s"
+
+
+def plans(matrix: TrustMatrix) -> list[Plan]:
+    """Every dial plan in sums, in inventory order; last the devices outside every plan."""
+    inventory = matrix.deployment.inventory
+    found = {name: Plan(name, plan) for name, plan in inventory.dial_plans.items()}
+    found[NO_PLAN] = Plan(NO_PLAN, None)
+    roles = {}
+    for device in inventory:
+        roles[device.name] = device.role
+        for name in device.dial_plans or (NO_PLAN,):
+            found[name].devices[device.role] += 1
+    for link in inventory.links:
+        for verifier, subject in link.directions:
+            cell = matrix.judged.get((verifier, subject))
+            if cell is None:
+                continue
+            kind = roles[verifier], roles[subject]
+            for name in link.dial_plans or (NO_PLAN,):
+                tally = found[name].pairs.setdefault(kind, Tally())
+                tally.total += 1
+                tally.accepted += cell.state is CellState.ACCEPTED
+    return [plan for plan in found.values() if plan.devices]
+
+
+def plan_map(matrix: TrustMatrix) -> Markup:
+    """The map of many devices: a card for each dial plan, to open on demand."""
+    every = plans(matrix)
+    tall = 72 + 32 * max((len(_peer_roles(plan)) for plan in every), default=1)
+    cards = []
+    for place, plan in enumerate(every):
+        x = (place % COLUMNS) * (SECTION + GAP) + 1
+        y = (place // COLUMNS) * (tall + GAP) + 1
+        cards.append(_plan_card(plan, (x, y), tall))
+    columns = min(COLUMNS, len(every))
+    rows = -(-len(every) // COLUMNS)
+    inventory = matrix.deployment.inventory
+    return picture(
+        columns * (SECTION + GAP) - GAP + 2,
+        rows * (tall + GAP) - GAP + 2,
+        matrix.headline,
+        f"{plural(len(inventory), 'device')} in {plural(len(every), 'dial plan')}. "
+        + " ".join(_told(plan) + "." for plan in every),
+        cards,
+        class_="cl-map",
+    )
+
+
+def _told(plan: Plan) -> str:
+    total = plan.total
+    if not total.total:
+        return f"{plan.name}: no link needs mutual TLS"
+    if total.sign is ACCEPTED:
+        return f"{plan.name}: all {total.total:,} directions accepted"
+    return f"{plan.name}: {total.total - total.accepted:,} of {total.total:,} directions refused"
+
+
+def _peer_roles(plan: Plan) -> list[Role]:
+    return [role for role in Role if any(role in pair for pair in plan.pairs)
+            and (role is not Role.UM_SERVER or (role, role) in plan.pairs)]  # fmt: skip
+
+
+def _plan_card(plan: Plan, at: tuple[float, float], tall: float) -> Markup:
+    mode = plan.dial_plan.security.value if plan.dial_plan else ""
+    total = plan.total
+    sign = total.sign if total.total else None
+    rows = [
+        _plan_row(plan, role, 80 + 32 * number) for number, role in enumerate(_peer_roles(plan))
+    ]
+    state = "no link needs mutual TLS" if sign is None else (
+        f"all {total.total:,} accepted" if sign is ACCEPTED
+        else f"{total.total - total.accepted:,} of {total.total:,} refused")  # fmt: skip
+    devices = plural(sum(plan.devices.values()), "device")
+    return group(
+        box(0, 0, SECTION, tall, "cl-box"),
+        words(12, 24, plan.name, size=14, bold=True, room=150),
+        words(SECTION - 12, 24, mode, class_="cl-muted", anchor="end", room=100),
+        words(12, 46, devices, class_="cl-muted"),
+        words(
+            SECTION - 12,
+            46,
+            state,
+            bold=sign is not None,
+            class_=sign.class_ if sign else "cl-muted",
+            anchor="end",
+        ),
+        rows,
+        at=at,
+        data_id=plan_id(plan.name),
+        aria_label=f"{_told(plan)}; open it",
+    )
+
+
+def _plan_row(plan: Plan, role: Role, y: float) -> Markup:
+    """UM servers on the left, devices of one role on the right, and what each says of the other."""
+    there = plan.pairs.get((Role.UM_SERVER, role), Tally())
+    back = plan.pairs.get((role, Role.UM_SERVER), Tally())
+    left = f"{plan.devices[Role.UM_SERVER]} UM" if plan.devices[Role.UM_SERVER] else "UM"
+    right = f"{plan.devices[role]} {_SHORT[role]}"
+    title = (
+        f"UM servers accept {there.accepted:,} of {there.total:,}, "
+        f"{_plural(role, 2)} accept {back.accepted:,} of {back.total:,}"
+    )
+    start, end = 64.0, 172.0
+    middle = (start + end) / 2
+    return group(
+        tag("title", title),
+        words(12, y + 4, left, room=48),
+        stroke([(start, y), (middle, y)], f"cl-half {there.sign.class_}"),
+        stroke([(end, y), (middle, y)], f"cl-half {back.sign.class_}"),
+        badge(there.sign, start + 22, y),
+        badge(back.sign, end - 22, y),
+        words(end + 8, y + 4, right, room=SECTION - end - 20),
+    )
+
+
+_SHORT = {
+    Role.UM_SERVER: "UM",
+    Role.GATEWAY: "gateways",
+    Role.PBX: "PBXs",
+    Role.EXCHANGE: "Exchange",
+}

@@ -1,0 +1,116 @@
+"""The chain picture: a ladder of certificates that ends in the verifier's tray."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..pki import Certificate
+from ..validation import FindingKind, Remedy, Verdict
+from .seals import Seal, Seals, called, draw
+from .signs import ACCEPTED, REFUSED, Sign, badge
+from .svg import box, group, picture, stroke, words
+from .text import Markup
+
+WIDTH, HEIGHT, GAP = 400, 56, 40
+_LINE = 36.0
+_MISSING_ABOVE = (Remedy.IMPORT_ANCHOR, Remedy.SEND_INTERMEDIATE)
+
+
+def chain_picture(
+    verdict: Verdict,
+    *,
+    verifier: str = "the verifier",
+    tray: Sequence[Seal] | None = None,
+    seals: Seals | None = None,
+) -> Markup:
+    """The path of a verdict as SVG, leaf first, down to the verifier's tray; broken where it fails.
+
+    ``tray`` are the seals that lie in it, those that matter first; None when they are not known.
+    """
+    path = verdict.path or (verdict.certificate,)
+    seals = seals or Seals.among(path)
+    reason = verdict.reason
+    failing = {finding.certificate: finding for finding in reversed(verdict.findings)
+               if finding.fails and finding.remedy not in _MISSING_ABOVE}  # fmt: skip
+    above = reason if reason and reason.remedy in _MISSING_ABOVE else None
+    y, parts, told = 1.0, [], []
+    for place, certificate in enumerate(path):
+        fault, last = failing.get(certificate), place == len(path) - 1
+        sign = REFUSED if fault else ACCEPTED
+        parts.append(_rung(certificate, seals, y, sign, verdict))
+        broken = above if last and above else fault
+        says = broken.short if broken else "its key is trusted" if last else "signed by"
+        told.append(f"{called(certificate)}: {fault.short if fault else 'right in itself'}")
+        parts.append(_link(y + HEIGHT, says, REFUSED if broken else ACCEPTED))
+        y += HEIGHT + GAP
+    if above and above.kind is FindingKind.ISSUER_MISSING:
+        told.append(f"{above.seen_text}: missing")
+        parts.append(_ghost(above.seen_text, y))
+        parts.append(_link(y + HEIGHT, "", REFUSED))
+        y += HEIGHT + GAP
+    missing = (
+        seals.of_key(path[-1]) if above and above.kind is not FindingKind.ISSUER_MISSING else None
+    )
+    held = list(tray) if tray is not None else ([] if reason else [seals.of_key(path[-1])])
+    parts.append(_tray(verifier, held, missing, y, known=tray is not None or not reason))
+    lies = "is missing from" if above else "lies in"
+    told.append(f"the seal at the top {lies} the tray of {verifier}")
+    said = f"refuses {called(verdict.certificate)}: {reason.short}" if reason else (
+        f"accepts {called(verdict.certificate)}")  # fmt: skip
+    return picture(WIDTH + 2, y + HEIGHT + 1, f"{verifier} {said}", ". ".join(told) + ".", parts,
+                   class_="cl-chain")  # fmt: skip
+
+
+def _rung(certificate: Certificate, seals: Seals, y: float, sign: Sign, verdict: Verdict) -> Markup:
+    self_signed, until, stale = False, "cannot be read", False
+    if not certificate.malformed:
+        self_signed = certificate.is_self_signed
+        stale = not certificate.not_before <= verdict.at <= certificate.not_after
+        by = "signed itself" if self_signed else f"signed by {seals.on(certificate).name}"
+        when = f"{certificate.not_before:%Y-%m-%d} to {certificate.not_after:%Y-%m-%d}"
+        until = f"{when}, {by}"
+    seal = seals.on(certificate)
+    return group(
+        box(1, 0, WIDTH, HEIGHT, "cl-box-no" if sign is REFUSED else "cl-box"),
+        draw(seal, _LINE, HEIGHT / 2, radius=12, self_signed=self_signed, stale=stale),
+        words(64, 24, called(certificate), size=14, bold=True, room=WIDTH - 104),
+        words(64, 43, until, class_="cl-muted", room=WIDTH - 80),
+        badge(sign, WIDTH - 20, 20),
+        at=(0, y),
+    )
+
+
+def _link(y: float, says: str, sign: Sign) -> Markup:
+    class_ = "cl-no cl-bold" if sign is REFUSED else "cl-muted"
+    return group(
+        stroke([(_LINE, y), (_LINE, y + GAP)], f"cl-half {sign.class_}"),
+        badge(REFUSED, _LINE, y + GAP / 2) if sign is REFUSED and says else None,
+        words(64, y + GAP / 2 + 4, says, bold=sign is REFUSED, class_=class_, room=WIDTH - 72),
+    )
+
+
+def _ghost(name: str, y: float) -> Markup:
+    return group(
+        box(1, 0, WIDTH, HEIGHT, "cl-box-no cl-dashed"),
+        draw(Seal(None, "?", name), _LINE, HEIGHT / 2, radius=12, missing=True),
+        words(64, 24, name, size=14, bold=True, room=WIDTH - 80),
+        words(64, 43, "not sent, and not in the store", class_="cl-no", room=WIDTH - 80),
+        at=(0, y),
+    )
+
+
+def _tray(
+    verifier: str, held: list[Seal], missing: Seal | None, y: float, *, known: bool
+) -> Markup:
+    drawn = [(seal, False) for seal in held[:10]]
+    if missing:
+        drawn = [*drawn[:9], (missing, True)]
+    more = len(held) + bool(missing) - len(drawn)
+    text = f"+ {more:,} more" if more else "" if drawn else "nobody" if known else "not shown here"
+    return group(
+        box(1, 0, WIDTH, HEIGHT, "cl-tray cl-tray-no" if missing else "cl-tray"),
+        words(16, 20, f"{verifier} trusts", size=12, bold=True, room=WIDTH - 32),
+        [draw(seal, 28 + 24 * n, 38, missing=out) for n, (seal, out) in enumerate(drawn)],
+        words(44 + 24 * len(drawn) - (0 if drawn else 28), 42, text, class_="cl-muted"),
+        at=(0, y),
+    )

@@ -1,0 +1,80 @@
+"""The trust matrix as a table: words for a few devices, symbols for more, sums for very many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..deployment import Cell, CellState, Role, TrustMatrix
+from .groups import Scope, Tally, plans, scope
+from .parts import row_head, table
+from .signs import device_id, mark, pair_id, plan_id, sign_of, told
+from .text import Markup, join, tag
+
+FEW = 8
+"""Up to so many devices a cell holds words; beyond, its symbol alone and the words on hover."""
+
+
+def matrix_table(
+    matrix: TrustMatrix, *, selected: Sequence[str] = (), opened: str | None = None
+) -> Markup:
+    """Who accepts whom. ``selected`` and ``opened`` as for ``trust_map``."""
+    shown = scope(matrix, opened)
+    return _by_plan(matrix) if shown is None else _by_device(matrix, shown, tuple(selected))
+
+
+def _by_device(matrix: TrustMatrix, shown: Scope, selected: tuple[str, ...]) -> Markup:
+    names = [device.name for device in shown.devices]
+    short = len(names) > FEW
+    upright = "cl-upright" if short else None
+    heads = [tag("span", name, class_=upright, title=name) for name in names]
+    rows = []
+    for row in names:
+        name = tag("span", row, data_id=device_id(row), class_="cl-cell", title=row)
+        cells = [
+            _cell(matrix.cell(row, column), row, column, short=short, on=selected == (row, column))
+            for column in names
+        ]
+        rows.append((row_head(name), *cells))
+    corner = tag("th", "accepts ↓ whom →", scope="col", class_="cl-muted cl-small")
+    label = "Who accepts whom: a row accepts or refuses, a column is accepted or refused"
+    whole = table(label, (corner, *heads), rows, f"cl-matrix{' cl-tight' if short else ''}")
+    rest = tag("p", f"and {shown.left_out}", class_="cl-text cl-muted") if shown.left_out else None
+    return join(whole, rest)
+
+
+def _cell(cell: Cell, row: str, column: str, *, short: bool, on: bool) -> Markup:
+    if cell.state in (CellState.NO_LINK, CellState.SELF):
+        text = "–" if cell.state is CellState.SELF else "·" if short else cell.short
+        return tag("td", tag("span", text, class_="cl-cell cl-muted"))
+    sign, words = sign_of(cell), told(row, column, cell)
+    inside = sign.symbol if short else f"{sign.symbol} {cell.short}"
+    button = tag("span", inside, class_=f"cl-cell {sign.class_}", data_id=pair_id(row, column),
+                 title=words, aria_label=words, aria_pressed="true" if on else None)  # fmt: skip
+    return tag("td", button, class_=f"{sign.class_}{' cl-on' if on else ''}")
+
+
+def _by_plan(matrix: TrustMatrix) -> Markup:
+    every = plans(matrix)
+    peers = [role for role in Role if any(role in pair for plan in every for pair in plan.pairs)]
+    kinds = [(Role.UM_SERVER, role) for role in peers]
+    kinds += [(role, Role.UM_SERVER) for role in peers if role is not Role.UM_SERVER]
+    kinds.sort(key=lambda kind: peers.index(kind[0]) + peers.index(kind[1]))
+    rows = []
+    for plan in every:
+        name = tag("span", plan.name, data_id=plan_id(plan.name), class_="cl-cell")
+        count = tag("td", tag("span", f"{sum(plan.devices.values()):,}", class_="cl-cell"))
+        rows.append((row_head(name), count, *(_sum(plan.pairs.get(kind)) for kind in kinds)))
+    heads = ["dial plan", "devices", *(f"{_many(a)} accept {_many(b)}" for a, b in kinds)]
+    return table("Who accepts whom, by dial plan", heads, rows, "cl-matrix")
+
+
+def _sum(tally: Tally | None) -> Markup:
+    if tally is None:
+        return tag("td", tag("span", "–", class_="cl-cell cl-muted"))
+    sign, refused = tally.sign, tally.total - tally.accepted
+    text = f" {refused:,} of {tally.total:,} refused" if refused else f" all {tally.total:,}"
+    return tag("td", tag("span", mark(sign), text, class_="cl-cell"), class_=sign.class_)
+
+
+def _many(role: Role) -> str:
+    return f"{role.title}s"

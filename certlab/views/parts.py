@@ -1,0 +1,32 @@
+"""The parts of HTML that several views share: a table, and something shown on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .text import Markup, tag
+
+
+def table(
+    label: str, heads: Iterable[object], rows: Iterable[Iterable[object]], class_: str = "cl-plain"
+) -> Markup:
+    """A table that scrolls when it must. A cell is text, a tuple of parts, or a ready ``td``."""
+    head = [h if _is(h, "th") else tag("th", h, scope="col") for h in heads]
+    body = [tag("tr", [c if _is(c, "th", "td") else tag("td", c) for c in row]) for row in rows]
+    inside = tag("thead", tag("tr", head)), tag("tbody", body)
+    whole = tag("table", inside, class_=f"cl-table {class_}".rstrip(), aria_label=label)
+    return tag("div", whole, class_="cl-scroll")
+
+
+def _is(cell: object, *names: str) -> bool:
+    return isinstance(cell, Markup) and cell.startswith(tuple(f"<{name}" for name in names))
+
+
+def row_head(*inside: object) -> Markup:
+    """The cell that names its row."""
+    return tag("th", *inside, scope="row")
+
+
+def more(summary: str, *inside: object, key: str) -> Markup:
+    """Something shown on demand. ``key`` lets a widget keep it open when it redraws."""
+    return tag("details", tag("summary", summary), *inside, class_="cl-more", data_key=key)

@@ -1,0 +1,140 @@
+"""Why: a verdict as one sentence, its ladder, and the whole trace as list and as table."""
+
+from __future__ import annotations
+
+from ..deployment import Explanation, TrustMatrix
+from ..pki import Certificate
+from ..validation import Check, Outcome, Purpose, Verdict
+from .ladders import chain_picture
+from .maps import trayed
+from .parts import more, table
+from .seals import Seals, called
+from .signs import mark, sign_of
+from .text import Markup, join, plural, tag
+
+_AS = {
+    Purpose.MUTUAL: "Judged as one that calls and is called",
+    Purpose.SERVER: "Judged as a server",
+    Purpose.CLIENT: "Judged as a client",
+}
+_WORDS = {
+    Outcome.PASS: "✓ passed",
+    Outcome.FAIL: "✗ failed",
+    Outcome.NOTED: "! noted",
+    Outcome.NOT_APPLICABLE: "· not asked",
+}
+
+
+def explanation_view(
+    explanation: Explanation, *, matrix: TrustMatrix | None = None, seals: Seals | None = None
+) -> Markup:
+    """Why one device accepts or refuses another: sentence, ladder, trace, and what repairs it."""
+    deployment, verdict = explanation.deployment, explanation.verdict
+    when = f"Judged for {deployment.at:%Y-%m-%d %H:%M} UTC"
+    head = [
+        tag("h3", explanation.headline, class_="cl-title"),
+        tag("p", when if verdict is None else _asked(verdict), class_="cl-text cl-small cl-muted"),
+        tag("p", explanation.sentence, class_="cl-text"),
+    ]
+    if verdict is None:
+        return join(head, _repair(explanation))
+    seals = seals or Seals.of(deployment)
+    if matrix is not None:
+        tray, _ = trayed(explanation.verifier, matrix, seals)
+    else:
+        tray = [seals.of_key(anchor) for anchor in deployment.anchors_of(explanation.verifier)]
+    ladder = chain_picture(verdict, verifier=explanation.verifier, tray=tray, seals=seals)
+    return join(head, tag("div", ladder, tag("div", trace_list(verdict)), class_="cl-two"),
+                _repair(explanation))  # fmt: skip
+
+
+def _repair(explanation: Explanation) -> Markup | None:
+    if explanation.fix:
+        step = tag("code", repr(explanation.fix), class_="cl-code")
+        return tag("p", tag("span", "To repair it: ", class_="cl-bold"), step, class_="cl-text")
+    if explanation.reason:
+        return tag("p", explanation.reason.remedy.advice, class_="cl-text")
+    return None
+
+
+def _asked(verdict: Verdict) -> str:
+    name = f" named {verdict.name}" if verdict.name else ""
+    purpose = _AS.get(verdict.purpose, f"Judged for {verdict.purpose}")
+    moment = f"for {verdict.at:%Y-%m-%d %H:%M} UTC"
+    return f"{purpose}{name}, {moment}, by {verdict.policy.title}"
+
+
+def verdict_view(verdict: Verdict) -> Markup:
+    """A verdict on its own: accepted or not, its ladder and its whole trace."""
+    reason = verdict.reason
+    said = f"refused: {reason.short}" if reason else "accepted"
+    return join(
+        tag("h3", f"{called(verdict.certificate)} is {said}", class_="cl-title"),
+        tag("p", _asked(verdict), class_="cl-text cl-small cl-muted"),
+        tag("p", reason.words, class_="cl-text") if reason else None,
+        tag("div", chain_picture(verdict), tag("div", trace_list(verdict)), class_="cl-two"),
+        tag("p", reason.remedy.advice, class_="cl-text") if reason else None,
+        more("The whole trace as a table", trace_table(verdict), key="trace"),
+    )
+
+
+def trace_list(verdict: Verdict) -> Markup:
+    """The trace certificate by certificate, leaf first: what failed in words, what passed named."""
+    parts: list[Markup] = []
+    for certificate, checks in _by_certificate(verdict):
+        told = [check for check in checks if check.outcome in (Outcome.FAIL, Outcome.NOTED)]
+        told.sort(key=lambda check: check.outcome is not Outcome.FAIL)
+        passed = [check for check in checks if check.outcome is Outcome.PASS]
+        aside = [check for check in checks if check.outcome is Outcome.NOT_APPLICABLE]
+        name = called(certificate) if certificate else "the chain"
+        parts.append(tag("p", name, class_="cl-text cl-bold cl-cut"))
+        if told:
+            parts.append(tag("ul", [_line(check) for check in told], class_="cl-list"))
+        if passed:
+            chips = [tag("li", mark(sign_of(check.outcome)), f" {check.title}", title=check.words)
+                     for check in passed]  # fmt: skip
+            parts.append(tag("ul", chips, class_="cl-chips"))
+        if aside:
+            dot = tag("span", "·", aria_hidden="true")
+            lines = [tag("li", dot, tag("span", check.words)) for check in aside]
+            inside = tag("ul", lines, class_="cl-list cl-muted")
+            parts.append(
+                more(f"{plural(len(aside), 'check')} not asked", inside, key=f"aside-{len(parts)}")
+            )
+    return join(parts)
+
+
+def _line(check: Check) -> Markup:
+    sign = sign_of(check.outcome)
+    bold = " cl-bold" if check.outcome is Outcome.FAIL else ""
+    section = tag("span", check.section, class_="cl-muted cl-small")
+    return tag("li", mark(sign), tag("span", tag("span", check.words, class_=sign.class_ + bold),
+                                     " ", section))  # fmt: skip
+
+
+def _by_certificate(verdict: Verdict) -> list[tuple[Certificate | None, list[Check]]]:
+    found: dict[Certificate | None, list[Check]] = {c: [] for c in verdict.path}
+    for check in verdict.trace:
+        found.setdefault(check.certificate, []).append(check)
+    return [(certificate, checks) for certificate, checks in found.items() if checks]
+
+
+def trace_table(verdict: Verdict) -> Markup:
+    """Every check of a verdict: the rule, what was seen and expected, and the section."""
+    rows = [
+        (
+            tag("td", _WORDS[check.outcome], class_=_tint(check.outcome)),
+            called(check.certificate) if check.certificate else "the chain",
+            check.title,
+            "" if check.seen is None else check.seen_text,
+            "" if check.expected is None else check.expected_text,
+            check.section,
+        )
+        for check in verdict.trace
+    ]
+    heads = ("Outcome", "Certificate", "Check", "Seen", "Expected", "Section")
+    return table("Every check", heads, rows, "")
+
+
+def _tint(outcome: Outcome) -> str | None:
+    return None if outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE) else sign_of(outcome).class_
