@@ -44,7 +44,6 @@ LEAF_CRITICAL = CRITICAL._replace(section="RFC 5280 6.1.5 (f)")
 USAGE = Rule("key usage fits", "RFC 5280 4.2.1.3", "“{who}” has key usage {seen}.")
 EXTENDED = Rule("extended key usage fits", "RFC 5280 4.2.1.12", "“{who}” may be used for {seen}.")
 NAME = Rule("carries the name", "RFC 9525 6", "“{who}” carries the name {seen}.")
-LEAF_KIND = Rule("is no CA", "RFC 5280 4.2.1.9", "“{who}” is no CA.")
 # fmt: on
 
 PROCESSED = frozenset(
@@ -169,15 +168,6 @@ def check_critical_extensions(certificate: Certificate, *, leaf: bool) -> Check:
         kind = FindingKind.UNKNOWN_CRITICAL_EXTENSION
         return Finding(rule, certificate, FAIL, unknown, None, kind)
     return Check(rule, certificate, PASS)
-
-
-def check_leaf_kind(certificate: Certificate, policy: VerificationPolicy) -> Check:
-    """Some verifiers take no CA certificate for a server's or client's own."""
-    if not certificate.is_ca or policy.leaf_may_be_ca:
-        why = "this verifier does not mind"
-        return Check(LEAF_KIND, certificate, NOT_APPLICABLE, certificate.is_ca, why)
-    seen = ("it is a CA and serves as a leaf",)
-    return Finding(LEAF_KIND, certificate, FAIL, seen, None, FindingKind.STRICT_WOULD_REFUSE)
 
 
 def check_name(certificate: Certificate, name: str | None, policy: VerificationPolicy) -> Check:

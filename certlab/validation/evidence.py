@@ -17,6 +17,7 @@ from cryptography.x509.oid import CRLEntryExtensionOID, ExtensionOID
 from ..errors import InvalidInput
 from ..pki import Certificate
 from ..pki.certificate import comparable_name
+from .words import text_of
 
 _R = TypeVar("_R")
 _UNREADABLE = (
@@ -167,15 +168,18 @@ class RevocationList:
             reason = next(
                 (each.reason for each in stated if isinstance(each, x509.CRLReason)), None
             )
-            return revoked_words("the CRL", entry.revocation_date_utc, reason)
+            return revoked_words("the CRL of", self.x509.issuer, entry.revocation_date_utc, reason)
         except _UNREADABLE as error:
             raise InvalidInput(f"the entry of the CRL cannot be read: {error}") from None
 
 
-def revoked_words(who: str, when: datetime | None, reason: x509.ReasonFlags | None) -> str:
-    """Who lists a certificate as revoked, since when and why."""
+def revoked_words(
+    what: str, issuer: x509.Name, when: datetime | None, reason: x509.ReasonFlags | None
+) -> str:
+    """Who says that a certificate was revoked, since when and why."""
     date = f" since {when:%Y-%m-%d}" if when is not None else ""
-    return f"{who} lists it{date}, reason {reason.value if reason else 'not stated'}"
+    why = reason.value if reason else "not stated"
+    return f"{what} {text_of(issuer)} lists it{date}, reason {why}"
 
 
 def distribution_points(certificate: Certificate) -> tuple[x509.DistributionPoint, ...]:

@@ -15,6 +15,7 @@ READABLE = Rule("can be read", "RFC 5280 4.1", "“{who}” can be read in every
 FORM = Rule(
     "form as RFC 5280 asks", "RFC 5280 4.2", "“{who}” has the form that strict verifiers ask for."
 )
+LEAF_KIND = Rule("is no CA", "RFC 5280 4.2.1.9", "“{who}” is no CA.")
 KEY_ID = Rule("names its issuer's key", "RFC 5280 4.2.1.1", "“{who}” says which key signed it.")
 
 _OID = ExtensionOID
@@ -45,15 +46,32 @@ def check_form(certificate: Certificate, policy: VerificationPolicy) -> Check:
     )
 
 
-def check_key_id(certificate: Certificate, policy: VerificationPolicy, *, last: bool) -> Check:
+def check_key_id(
+    certificate: Certificate, policy: VerificationPolicy, *, leaf: bool, last: bool
+) -> Check:
     """The authority key identifier says which key signed it (RFC 5280 section 4.2.1.1).
 
-    ``last`` is the end of the path, of which OpenSSL asks none.
+    ``last`` is the end of the path. Nobody asks a root for one; of an imported leaf browsers do.
     """
-    if certificate.authority_key_id is not None or last:
-        return Check(KEY_ID, certificate, Outcome.PASS)
-    outcome = Outcome.FAIL if policy.form is Form.STRICT else Outcome.NOTED
+    if certificate.authority_key_id is not None:
+        return Check(KEY_ID, certificate, Outcome.PASS, certificate.authority_key_id)
+    if last and not leaf:
+        return Check(KEY_ID, certificate, Outcome.NOT_APPLICABLE, None, "the path ends here")
+    insisted = policy.form >= (Form.BROWSER if last else Form.STRICT)
+    outcome = Outcome.FAIL if insisted else Outcome.NOTED
     return Finding(KEY_ID, certificate, outcome, None, None, FindingKind.NO_AKI)
+
+
+def check_leaf_kind(certificate: Certificate, policy: VerificationPolicy) -> Check:
+    """Browsers take no CA certificate for a server's or a client's own."""
+    if not certificate.is_ca:
+        return Check(LEAF_KIND, certificate, Outcome.PASS, False)
+    if policy.form < Form.BROWSER:
+        why = "this verifier does not mind that it is a CA"
+        return Check(LEAF_KIND, certificate, Outcome.NOT_APPLICABLE, True, why)
+    seen = ("it is a CA and serves as a leaf",)
+    kind = FindingKind.STRICT_WOULD_REFUSE
+    return Finding(LEAF_KIND, certificate, Outcome.FAIL, seen, None, kind)
 
 
 def _critical(certificate: Certificate, oid: x509.ObjectIdentifier) -> bool | None:

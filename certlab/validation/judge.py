@@ -11,7 +11,7 @@ from . import checks
 from .constraints import check_constraints, check_names, constraints_of
 from .evidence import RevocationList, StatusResponse
 from .findings import Check, Finding, FindingKind, Outcome, Rule, ranked
-from .form import check_form, check_key_id, check_readable
+from .form import check_form, check_key_id, check_leaf_kind, check_readable
 from .paths import Candidate, PathBuilder
 from .policy import Attitude, Purpose
 from .revocation import REVOCATION, Revocation
@@ -167,7 +167,7 @@ class Judge:
             yield checks.check_cert_sign(certificate)
             yield check_constraints(certificate, policy)
         elif purpose is not None:
-            yield checks.check_leaf_kind(certificate, policy)
+            yield check_leaf_kind(certificate, policy)
             yield checks.check_key_usage(certificate, purpose)
         if purpose is not None:
             yield checks.check_extended_key_usage(certificate, purpose, policy, leaf=place.leaf)

@@ -75,6 +75,8 @@ class Form(IntEnum):
     """What no certificate may depart from."""
     STRICT = 2
     """All of it: key identifiers, criticality, serial numbers too."""
+    BROWSER = 3
+    """And what a server's own certificate is asked for: a key identifier, and to be no CA."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,6 @@ class VerificationPolicy:
     """The leaf must have an extended key usage."""
     any_use_suffices: bool = True
     """anyExtendedKeyUsage stands for every use (RFC 5280 section 4.2.1.12 leaves it open)."""
-    leaf_may_be_ca: bool = True
     explicit_policy: bool = False
     """The path must be valid for some certificate policy (RFC 5280 section 6.1.1 (e)). No policy
     tree is built, so this refuses every path and says so."""
@@ -118,10 +119,9 @@ WEB_CLIENT = replace(
     title="Web client",
     explanation="Like a browser: the use must be stated, a CA certificate is no server's, and the "
     "form must be right, key identifiers included.",
-    form=Form.STRICT,
+    form=Form.BROWSER,
     states_purpose=True,
     any_use_suffices=False,
-    leaf_may_be_ca=False,
     edwards_keys=False,
 )
 OPENSSL_DEFAULT = replace(

@@ -126,7 +126,10 @@ class Revocation:
             status, begins = answer.certificate_status, answer.this_update_utc
             if status is ocsp.OCSPCertStatus.REVOKED:
                 found.revoked = revoked_words(
-                    "the OCSP responder", answer.revocation_time_utc, answer.revocation_reason
+                    "the OCSP responder of",
+                    above[0].subject_name,
+                    answer.revocation_time_utc,
+                    answer.revocation_reason,
                 )
             elif status is not ocsp.OCSPCertStatus.GOOD:
                 words = "the OCSP responder does not know it"

@@ -27,7 +27,7 @@ SENTENCES = {
     "budget exhausted": Sentence("too much work", "simplify",
         "The search for a path was given up after {seen}; more work than that is not done for "
         "one certificate."),
-    "revoked": Sentence("revoked", "replace certificate", "“{who}” was revoked: {seen}."),
+    "revoked": Sentence("revoked", "replace certificate", "“{who}” is revoked: {seen}."),
     "same name, other key": Sentence("other key", "import anchor",
         "“{who}” names its issuer as “{expected}”, and the trust store holds a certificate of that "
         "name, but with another key: {seen}. A name proves nothing; the key does."),
