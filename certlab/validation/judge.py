@@ -173,4 +173,4 @@ class Judge:
             yield checks.check_extended_key_usage(certificate, purpose, policy, leaf=place.leaf)
         yield checks.check_critical_extensions(certificate, leaf=place.leaf)
         yield check_form(certificate, policy)
-        yield check_key_id(certificate, policy, last=place.last)
+        yield check_key_id(certificate, policy, leaf=place.leaf, last=place.last)
