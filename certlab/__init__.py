@@ -11,6 +11,7 @@ imported when one of its names is first asked for, so ``import certlab`` costs n
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -63,3 +64,9 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return [*globals(), *__all__]
+
+
+if "IPython" in sys.modules:  # a notebook: values show themselves
+    from .display import register
+
+    register()

@@ -1,5 +1,6 @@
 """Values as pictures, tables and documents: pure functions that return SVG and HTML text."""
 
+from .code import cell_code, step_code
 from .ladders import chain_picture
 from .maps import trust_map
 from .matrices import matrix_table
@@ -8,6 +9,7 @@ from .seals import HUES, Seal, Seals, called, draw, monogram
 from .sheets import (
     certificate_sheet,
     deployment_view,
+    device_view,
     inventory_table,
     journal_list,
     legend,
@@ -30,10 +32,12 @@ __all__ = [
     "badge",
     "box",
     "called",
+    "cell_code",
     "certificate_sheet",
     "chain_picture",
     "deployment_view",
     "device_id",
+    "device_view",
     "draw",
     "escape",
     "explanation_view",
@@ -60,6 +64,7 @@ __all__ = [
     "sign_of",
     "standalone",
     "static",
+    "step_code",
     "stroke",
     "table",
     "tag",

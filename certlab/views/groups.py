@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from ..deployment import CellState, Device, DialPlan, Role, TrustMatrix
-from .signs import ACCEPTED, REFUSED, Sign, badge, plan_id
+from .signs import ACCEPTED, OPEN, REFUSED, Sign, badge, plan_id
 from .svg import box, group, picture, stroke, words
 from .text import Markup, plural, tag
 
@@ -27,15 +27,9 @@ class Tally:
     @property
     def sign(self) -> Sign:
         """The worst state among them."""
+        if not self.total:
+            return OPEN
         return ACCEPTED if self.accepted == self.total else REFUSED
-
-    @property
-    def text(self) -> str:
-        return (
-            f"{self.accepted:,}"
-            if self.accepted == self.total
-            else f"{self.accepted:,} of {self.total:,}"
-        )
 
 
 @dataclass(slots=True)
@@ -151,8 +145,10 @@ def _told(plan: Plan) -> str:
 
 
 def _peer_roles(plan: Plan) -> list[Role]:
-    return [role for role in Role if any(role in pair for pair in plan.pairs)
-            and (role is not Role.UM_SERVER or (role, role) in plan.pairs)]  # fmt: skip
+    """The roles that UM servers of this plan talk to, in a fixed order."""
+    roles = [role for role in Role if role in plan.devices or any(role in p for p in plan.pairs)]
+    servers = plan.devices[Role.UM_SERVER] > 1
+    return [role for role in roles if role is not Role.UM_SERVER or servers]
 
 
 def _plan_card(plan: Plan, at: tuple[float, float], tall: float) -> Markup:
@@ -196,15 +192,17 @@ def _plan_row(plan: Plan, role: Role, y: float) -> Markup:
         f"UM servers accept {there.accepted:,} of {there.total:,}, "
         f"{_plural(role, 2)} accept {back.accepted:,} of {back.total:,}"
     )
-    start, end = 64.0, 172.0
-    middle = (start + end) / 2
+    start, middle, end = 64.0, 118.0, 172.0
+    halves = []
+    for x, tally in ((start, there), (end, back)):
+        look = "cl-open" if tally.sign is OPEN else tally.sign.class_
+        halves.append(stroke([(x, y), (middle, y)], f"cl-half {look}"))
+        if tally.total:
+            halves.append(badge(tally.sign, (x + middle) / 2 - (x - middle) / 12, y))
     return group(
         tag("title", title),
         words(12, y + 4, left, room=48),
-        stroke([(start, y), (middle, y)], f"cl-half {there.sign.class_}"),
-        stroke([(end, y), (middle, y)], f"cl-half {back.sign.class_}"),
-        badge(there.sign, start + 22, y),
-        badge(back.sign, end - 22, y),
+        halves,
         words(end + 8, y + 4, right, room=SECTION - end - 20),
     )
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from ..deployment import Device, Link, Role
 
 WIDTH = 880
-CARD = 196
+CARD = 200
 FEW = 8
 """Up to so many devices the cards are drawn in full, beyond that compact."""
 

@@ -68,7 +68,7 @@ def trust_map(
         cards,
         on_top,
         rest,
-        class_="cl-map",
+        class_="cl-map cl-zoom" if layout.height > 480 else "cl-map",
     )
 
 
@@ -117,7 +117,7 @@ def _line(
             marker if cell else None,
             data_id=pair_id(verifier, subject),
             aria_label=text,
-            aria_pressed="true" if this else None,
+            aria_current="true" if this else None,
         )
         halves.append(half)
     return group(*halves, class_="cl-faint" if dense and pair and not near else None), near
@@ -174,14 +174,14 @@ def _card(
         body = [
             words(12, 42, device.fqdn, room=CARD - 24, class_="cl-muted"),
             words(12, 69, "certificate", class_="cl-muted"),
-            _certificate(certificate, device, matrix.deployment, seals, 92, 65),
+            _certificate(certificate, device, matrix.deployment, seals, 88, 65),
             words(12, 95, "trusts", class_="cl-muted"),
-            _tray(device, matrix, seals, 80, 91, CARD - 92),
+            _tray(device, matrix, seals, 76, 91, CARD - 88),
         ]
     else:
         body = [
             _certificate(certificate, device, matrix.deployment, seals, 22, 44),
-            _tray(device, matrix, seals, 124, 44, CARD - 132),
+            _tray(device, matrix, seals, 130, 44, CARD - 138),
         ]
     return group(
         *head,
@@ -189,7 +189,7 @@ def _card(
         at=at,
         data_id=device_id(device.name),
         aria_label=_card_in_words(device, matrix, certificate),
-        aria_pressed="true" if on else None,
+        aria_current="true" if on else None,
     )
 
 

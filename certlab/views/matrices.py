@@ -49,7 +49,7 @@ def _cell(cell: Cell, row: str, column: str, *, short: bool, on: bool) -> Markup
     sign, words = sign_of(cell), told(row, column, cell)
     inside = sign.symbol if short else f"{sign.symbol} {cell.short}"
     button = tag("span", inside, class_=f"cl-cell {sign.class_}", data_id=pair_id(row, column),
-                 title=words, aria_label=words, aria_pressed="true" if on else None)  # fmt: skip
+                 title=words, aria_label=words, aria_current="true" if on else None)  # fmt: skip
     return tag("td", button, class_=f"{sign.class_}{' cl-on' if on else ''}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,13 +45,17 @@ class Seals:
     def of(cls, deployment: Deployment) -> Seals:
         """The seals of a Deployment.
 
-        A device's first key is coloured by its place in the inventory, each later one by another
+        A device's first key is coloured by its place in its dial plan, each later one by another
         colour, so that a renewal shows. The keys of authorities come after the devices'.
         """
         known = deployment.certificates
         readable = [certificate for certificate in known.values() if not certificate.malformed]
         keys: dict[str, Seal] = {}
-        for place, device in enumerate(deployment.inventory):
+        places: Counter[str] = Counter()
+        for device in deployment.inventory:
+            plan = device.dial_plans[0] if device.dial_plans else ""
+            place = places[plan]
+            places[plan] += 1
             held = (known[fingerprint] for fingerprint in deployment.store_of(device.name).personal)
             own = sorted((c for c in held if not c.malformed), key=_age)
             for generation, certificate in enumerate(own):

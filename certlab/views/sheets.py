@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..deployment import Deployment, Entry, Inventory, Procedure, TrustMatrix, trust_matrix
+from ..deployment import (
+    CellState,
+    Deployment,
+    Entry,
+    Inventory,
+    Procedure,
+    TrustMatrix,
+    trust_matrix,
+)
 from ..pki import Certificate, use_in_words
-from .maps import trust_map
+from .maps import trust_map, validity
 from .matrices import matrix_table
 from .parts import more, row_head, table
 from .seals import Seals, called, draw
-from .signs import ACCEPTED, REFUSED, mark
+from .signs import ACCEPTED, REFUSED, mark, pair_id, sign_of, told
 from .svg import picture
 from .text import Markup, join, plural, tag
 
@@ -163,3 +171,27 @@ LEGEND = (
     "device says whether that device accepts the other, ✓ with a solid line or ✗ with a dashed "
     "one. A dotted line needs no mutual TLS, so nothing is judged there."
 )
+
+
+def device_view(matrix: TrustMatrix, name: str) -> Markup:
+    """One device and its links, each direction a line that can be selected."""
+    deployment = matrix.deployment
+    device, peers = deployment.inventory.device(name), deployment.inventory.peers[name]
+    certificate = deployment.certificate_of(name)
+    held = "no certificate yet" if certificate is None else (
+        f"certificate {validity(certificate, deployment)[0]}")  # fmt: skip
+    lines = []
+    for pair in [pair for peer in peers for pair in ((name, peer), (peer, name))]:
+        cell = matrix.cell(*pair)
+        text = tag("span", told(*pair, cell), data_id=pair_id(*pair), class_="cl-link")
+        lines.append((cell.state is not CellState.REFUSED, tag("li", mark(sign_of(cell)), text)))
+    lines.sort(key=lambda line: line[0])
+    refused = sum(not good for good, _ in lines)
+    trusts = plural(len(deployment.store_of(name).root), "trusted key")
+    state = f"{refused} of {len(lines)} directions refused" if refused else "nothing refused"
+    facts = f"{device.role.title}, {device.fqdn}, {held}, {trusts}"
+    return join(
+        tag("h3", f"{name}: {state if lines else 'no link needs mutual TLS'}", class_="cl-title"),
+        tag("p", facts, class_="cl-text cl-muted"),
+        tag("ul", [line for _, line in lines], class_="cl-list"),
+    )

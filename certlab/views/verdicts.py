@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ..deployment import Explanation, TrustMatrix
 from ..pki import Certificate
-from ..validation import Check, Outcome, Purpose, Verdict
+from ..validation import Check, Finding, Outcome, Purpose, Verdict
+from .code import step_code
 from .ladders import chain_picture
 from .maps import trayed
 from .parts import more, table
@@ -26,32 +27,44 @@ _WORDS = {
 
 
 def explanation_view(
-    explanation: Explanation, *, matrix: TrustMatrix | None = None, seals: Seals | None = None
+    explanation: Explanation,
+    *,
+    matrix: TrustMatrix | None = None,
+    seals: Seals | None = None,
+    actions: Markup | None = None,
 ) -> Markup:
-    """Why one device accepts or refuses another: sentence, ladder, trace, and what repairs it."""
+    """Why one device accepts or refuses another: sentence, what repairs it, ladder and trace.
+
+    ``actions`` takes the place of the repairing Step's code.
+    """
     deployment, verdict = explanation.deployment, explanation.verdict
     when = f"Judged for {deployment.at:%Y-%m-%d %H:%M} UTC"
     head = [
         tag("h3", explanation.headline, class_="cl-title"),
         tag("p", when if verdict is None else _asked(verdict), class_="cl-text cl-small cl-muted"),
         tag("p", explanation.sentence, class_="cl-text"),
+        _repair(explanation) if actions is None else actions,
     ]
     if verdict is None:
-        return join(head, _repair(explanation))
+        return join(head)
     seals = seals or Seals.of(deployment)
     if matrix is not None:
         tray, _ = trayed(explanation.verifier, matrix, seals)
     else:
         tray = [seals.of_key(anchor) for anchor in deployment.anchors_of(explanation.verifier)]
     ladder = chain_picture(verdict, verifier=explanation.verifier, tray=tray, seals=seals)
-    return join(head, tag("div", ladder, tag("div", trace_list(verdict)), class_="cl-two"),
-                _repair(explanation))  # fmt: skip
+    return join(head, _ladder_and_trace(ladder, verdict))
+
+
+def _ladder_and_trace(ladder: Markup, verdict: Verdict) -> Markup:
+    return tag("div", ladder, tag("div", trace_list(verdict)), class_="cl-two")
 
 
 def _repair(explanation: Explanation) -> Markup | None:
+    """What repairs a refusal: a Step as code, or advice where no single Step does."""
     if explanation.fix:
-        step = tag("code", repr(explanation.fix), class_="cl-code")
-        return tag("p", tag("span", "To repair it: ", class_="cl-bold"), step, class_="cl-text")
+        step = tag("code", step_code(explanation.fix), class_="cl-code")
+        return tag("p", "To repair it: ", step, class_="cl-text")
     if explanation.reason:
         return tag("p", explanation.reason.remedy.advice, class_="cl-text")
     return None
@@ -71,9 +84,8 @@ def verdict_view(verdict: Verdict) -> Markup:
     return join(
         tag("h3", f"{called(verdict.certificate)} is {said}", class_="cl-title"),
         tag("p", _asked(verdict), class_="cl-text cl-small cl-muted"),
-        tag("p", reason.words, class_="cl-text") if reason else None,
-        tag("div", chain_picture(verdict), tag("div", trace_list(verdict)), class_="cl-two"),
-        tag("p", reason.remedy.advice, class_="cl-text") if reason else None,
+        tag("p", f"{reason.words} {reason.remedy.advice}", class_="cl-text") if reason else None,
+        _ladder_and_trace(chain_picture(verdict), verdict),
         more("The whole trace as a table", trace_table(verdict), key="trace"),
     )
 
@@ -89,7 +101,13 @@ def trace_list(verdict: Verdict) -> Markup:
         name = called(certificate) if certificate else "the chain"
         parts.append(tag("p", name, class_="cl-text cl-bold cl-cut"))
         if told:
-            parts.append(tag("ul", [_line(check) for check in told], class_="cl-list"))
+            parts.append(
+                tag(
+                    "ul",
+                    [_line(check, check is verdict.reason) for check in told],
+                    class_="cl-list",
+                )
+            )
         if passed:
             chips = [tag("li", mark(sign_of(check.outcome)), f" {check.title}", title=check.words)
                      for check in passed]  # fmt: skip
@@ -104,12 +122,17 @@ def trace_list(verdict: Verdict) -> Markup:
     return join(parts)
 
 
-def _line(check: Check) -> Markup:
+def _line(check: Check, is_reason: bool) -> Markup:
+    """A failure or a note; the reason was said in full above the trace, so here it is short."""
     sign = sign_of(check.outcome)
+    text = check.words
+    if is_reason and isinstance(check, Finding):
+        text = f"{check.title}: {check.short}"
     bold = " cl-bold" if check.outcome is Outcome.FAIL else ""
     section = tag("span", check.section, class_="cl-muted cl-small")
-    return tag("li", mark(sign), tag("span", tag("span", check.words, class_=sign.class_ + bold),
-                                     " ", section))  # fmt: skip
+    return tag(
+        "li", mark(sign), tag("span", tag("span", text, class_=sign.class_ + bold), " ", section)
+    )
 
 
 def _by_certificate(verdict: Verdict) -> list[tuple[Certificate | None, list[Check]]]:

@@ -1,1 +1,16 @@
 """What people touch: widgets that turn a click into a Step and show the next Deployment."""
+
+from .canvas import Canvas
+from .check import Checkup, check_workbook
+from .panel import TrustPanel, explore
+from .studio import Studio, studio
+
+__all__ = [
+    "Canvas",
+    "Checkup",
+    "Studio",
+    "TrustPanel",
+    "check_workbook",
+    "explore",
+    "studio",
+]

@@ -1,0 +1,226 @@
+"""The panel: map, why, matrix and journal of a Deployment. A click becomes a Step and a redraw."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import traitlets
+
+from ..deployment import (
+    Deployment,
+    Explanation,
+    Procedure,
+    Step,
+    trust_matrix,
+    why,
+)
+from ..errors import CertlabError
+from ..views import (
+    Markup,
+    Seals,
+    cell_code,
+    device_view,
+    explanation_view,
+    journal_list,
+    legend,
+    matrix_table,
+    more,
+    plan_id,
+    plural,
+    procedure_list,
+    read_id,
+    tag,
+    told,
+    trust_map,
+)
+from .canvas import Canvas
+
+_PATIENCE = 1.0
+"""Seconds after which a run shows how far it is."""
+
+
+class TrustPanel(Canvas):
+    """Four linked views of a Deployment, with its repair one press away.
+
+    ``deployment`` is the present value, so a later cell goes on with it. ``code`` is the cell that
+    does the same to the Deployment the panel began with, there called ``name``.
+    """
+
+    deployment = traitlets.Instance(Deployment)
+    selected = traitlets.Tuple()
+    opened = traitlets.Unicode(None, allow_none=True)
+
+    def __init__(
+        self, deployment: Deployment, procedure: Procedure | None = None, *, name: str = "lab"
+    ) -> None:
+        self._start, self._procedure, self._name = deployment, procedure, name
+        super().__init__(deployment=deployment, label="Who trusts whom, and why")
+        self._judge()
+        self.look = "cl-panel" if len(deployment.inventory) <= 8 else "cl-panel cl-wide"
+        self.select(*next(iter([*self._matrix.refused, *self._matrix.judged]), ()))
+        self.observe(self._moved, "deployment")
+
+    # --- what can be done --------------------------------------------------------------------
+
+    def select(self, *names: str) -> None:
+        """Show one device, or why the first of two accepts or refuses the second."""
+        for name in names:
+            self.deployment.inventory.device(name)
+        self.selected = names
+        if len(names) == 2:
+            self._draw(told(names[0], names[1], self._matrix.cell(names[0], names[1])))
+        else:
+            self._draw(names[0] if names else "Nothing is selected")
+
+    def run(self, steps: Iterable[Step]) -> None:
+        """Run Steps as one line of the journal; a long run shows how far it is."""
+        try:
+            self.deployment = self.deployment.run(self._watched(list(steps)))
+        except CertlabError as error:
+            self._draw(str(error))
+
+    def undo(self) -> None:
+        """Take back the last run made in this panel."""
+        if self.deployment is not self._start:
+            self.deployment = self.deployment.undo()
+
+    @property
+    def code(self) -> str:
+        """The cell that does what was done in this panel; empty while that is nothing."""
+        runs, deployment = [], self.deployment
+        while deployment is not self._start and deployment.previous and deployment.entry:
+            runs.append(deployment.entry.steps)
+            deployment = deployment.previous
+        return cell_code(runs[::-1], self._name) if runs else ""
+
+    def press(self, id: str) -> None:  # noqa: A002 - it is the id, in the page too
+        kind, *names = read_id(id)
+        explanation = self._explanation
+        if kind in ("device", "pair"):
+            self.select(*names)
+        elif kind == "plan":
+            self.opened = names[0] or None
+            self._draw(f"Dial plan {names[0]}" if names[0] else "All dial plans")
+        elif id == "do:fix" and explanation and explanation.fix:
+            self.run([explanation.fix])
+        elif id == "do:rest" and self._procedure:
+            self.run(self._procedure.remaining(self.deployment))
+        elif id == "do:undo":
+            self.undo()
+        elif id == "do:next" and self._matrix.refused:
+            self.select(*self._matrix.refused[0])
+
+    # --- what is shown -----------------------------------------------------------------------
+
+    @property
+    def _explanation(self) -> Explanation | None:
+        if len(self.selected) != 2:
+            return None
+        verifier, subject = self.selected
+        return why(self.deployment, verifier, trusts=subject)
+
+    def _judge(self) -> None:
+        """What depends on the Deployment alone: a selection does not ask for it again."""
+        self._matrix, self._seals = trust_matrix(self.deployment), Seals.of(self.deployment)
+        self._left = self._procedure.remaining(self.deployment) if self._procedure else None
+
+    def _moved(self, change: Any) -> None:
+        self._judge()
+        now = self.deployment
+        told_as = now.entry.tell() if now.entry else "The deployment has changed"
+        done = "Undone" if now is change["old"].previous else told_as
+        self._draw(f"{done}. {self._matrix.headline}.")
+
+    def _draw(self, status: str) -> None:
+        with self.hold_sync():
+            self.status = status
+            self.parts = {
+                "map": _card(*self._map()),
+                "why": _card(*self._why()),
+                "matrix": _card(*self._table()),
+                "journal": _card(*self._journal()),
+            }
+
+    def _map(self) -> Iterator[Markup]:
+        title = f"{self._procedure.title}: " if self._procedure else ""
+        yield tag("h3", f"{title}{self._matrix.headline}", class_="cl-title")
+        if self.opened is not None:
+            yield tag("div", _button("All dial plans", plan_id("")), class_="cl-actions")
+        yield trust_map(self._matrix, selected=self.selected, opened=self.opened, seals=self._seals)
+        if len(self.selected) == 2:
+            said = told(*self.selected, self._matrix.cell(*self.selected))
+            yield tag("p", f"{said}.", class_="cl-said")
+        yield legend()
+
+    def _why(self) -> Iterator[Markup]:
+        explanation = self._explanation
+        if explanation is not None:
+            yield explanation_view(
+                explanation,
+                matrix=self._matrix,
+                seals=self._seals,
+                actions=tag("div", *self._actions(explanation), class_="cl-actions"),
+            )
+        elif self.selected:
+            yield device_view(self._matrix, self.selected[0])
+        else:
+            yield tag("p", "Select a link or a device to see why.", class_="cl-text cl-muted")
+
+    def _actions(self, explanation: Explanation) -> Iterator[Markup]:
+        if explanation.fix:
+            yield _button(f"Repair: {explanation.fix.tell()}", "do:fix", primary=True)
+            yield more("Show as code", _code([explanation.fix], self._name), key="fix")
+        elif explanation.reason:
+            yield tag("p", explanation.reason.remedy.advice, class_="cl-text")
+        elif self._matrix.refused:
+            yield _button("Show the next refusal", "do:next")
+
+    def _table(self) -> Iterator[Markup]:
+        yield tag("h3", "Who accepts whom", class_="cl-heading")
+        yield matrix_table(self._matrix, selected=self.selected, opened=self.opened)
+
+    def _journal(self, progress: Markup | None = None) -> Iterator[Markup]:
+        yield tag("h3", "Journal", class_="cl-heading")
+        yield journal_list(self.deployment.journal)
+        buttons = [_button("Undo", "do:undo", off=self.deployment is self._start)]
+        if self._left:
+            buttons.append(
+                _button(f"Run the {plural(len(self._left), 'remaining step')}", "do:rest")
+            )
+        yield tag("div", *buttons, progress, class_="cl-actions")
+        if self._left:
+            yield more("What remains", procedure_list(self._left), key="left")
+        if self.code:
+            yield more("Show as code", tag("pre", self.code, class_="cl-code"), key="code")
+
+    def _watched(self, steps: list[Step]) -> Iterator[Step]:
+        """The steps one by one; from the first second on, the journal shows how far they are."""
+        due = time.monotonic() + _PATIENCE
+        for done, step in enumerate(steps):
+            if time.monotonic() > due:
+                due += 0.3
+                bar = tag("progress", class_="cl-progress", value=done, max=len(steps),
+                          aria_label="Steps done")  # fmt: skip
+                self.parts = {**self.parts, "journal": _card(*self._journal(bar))}
+                self.status = f"{done:,} of {plural(len(steps), 'step')} done"
+            yield step
+
+
+def _card(*inside: object) -> Markup:
+    return tag("div", *inside, class_="cl-card")
+
+
+def _button(text: str, id_: str, *, primary: bool = False, off: bool = False) -> Markup:
+    return tag("button", text, type="button", data_id=id_, aria_disabled="true" if off else None,
+               class_="cl-button cl-primary" if primary else "cl-button")  # fmt: skip
+
+
+def _code(steps: Iterable[Step], name: str) -> Markup:
+    return tag("pre", cell_code([steps], name), class_="cl-code")
+
+
+def explore(deployment: Deployment, procedure: Procedure | None = None) -> TrustPanel:
+    """The panel of a Deployment; with a procedure, what is left of it can be run in one press."""
+    return TrustPanel(deployment, procedure)
