@@ -36,7 +36,7 @@ def leaf_revoked(stage: Stage) -> Case:
         stage,
         (stage.um,),
         (),
-        refused(Kind.REVOKED, stage.um, "Example Issuing CA", elsewhere=IGNORING),
+        refused(Kind.REVOKED, stage.um, UM, *_why(stage), elsewhere=IGNORING),
     )
 
 
@@ -48,7 +48,7 @@ def issuing_ca_revoked(stage: Stage) -> Case:
         stage,
         (),
         (issuing,),
-        refused(Kind.REVOKED, issuing, "Example Root CA", elsewhere=IGNORING),
+        refused(Kind.REVOKED, issuing, "Issuing CA", *_why(stage), elsewhere=IGNORING),
     )
 
 
@@ -89,7 +89,7 @@ def ocsp_revoked(stage: Stage) -> Case:
     """The responder answers that the certificate was taken back two days ago."""
     return _with_ocsp(
         stage,
-        refused(Kind.REVOKED, stage.um, f"{stage.day(-2):%Y-%m-%d}", elsewhere=IGNORING),
+        refused(Kind.REVOKED, stage.um, UM, *_why(stage), elsewhere=IGNORING),
         stage.ocsp(OCSPCertStatus.REVOKED),
     )
 
@@ -143,6 +143,10 @@ def ocsp_missing_tolerated(stage: Stage) -> Case:
     answer from arriving decides what is seen.
     """
     return stage.case(stage.um, accepted())
+
+
+def _why(stage: Stage) -> tuple[str, str]:
+    return f"{stage.day(-2):%Y-%m-%d}", "keyCompromise"
 
 
 def _open(stage: Stage, kind: Kind, *mentions: str) -> Expected:

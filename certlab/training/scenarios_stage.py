@@ -11,7 +11,8 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
 from ..live import Opinion, opinions
@@ -284,11 +285,8 @@ class Stage:
         since: float = -0.5,
         until: float = 0.5,
     ) -> ocsp.OCSPResponse:
-        """An answer about the UM certificate, signed by a responder that ``signer`` delegated to.
-
-        The responder has an Ed25519 key, so that the answer's bytes repeat.
-        """
-        responder_key = self.key("responder", KeyType.ED25519)
+        """An answer about the UM certificate, by a responder that ``signer`` delegated to."""
+        responder_key = self.key("responder")
         responder = self.leaf(
             self.draft(use="ocsp-responder", days=60, common_name="Example OCSP responder"),
             issuer=signer,
@@ -296,7 +294,7 @@ class Stage:
             extensions=[(x509.OCSPNoCheck(), False)],
         )
         revoked = status is ocsp.OCSPCertStatus.REVOKED
-        return (
+        builder = (
             ocsp.OCSPResponseBuilder()
             .add_response(
                 self.um.x509,
@@ -310,8 +308,8 @@ class Stage:
             )
             .responder_id(ocsp.OCSPResponderEncoding.HASH, responder.x509)
             .certificates([responder.x509])
-            .sign(responder_key.private_key, responder_key.signature_hash)
         )
+        return answered_at(self.at, builder, responder_key)
 
     def case(self, certificate: Certificate, expected: Expected, **changes: Any) -> Case:
         """A case as it usually is: issuing CA sent, root in the store, server, UM's name."""
@@ -347,6 +345,28 @@ def signed_again(
             ecdsa_deterministic=signer.deterministic_signature,
         )
     )
+
+
+def answered_at(
+    at: datetime, builder: ocsp.OCSPResponseBuilder, signer: KeyPair
+) -> ocsp.OCSPResponse:
+    """Sign an OCSP answer as of a moment, so that its bytes repeat.
+
+    The builder writes its own clock and signs at random. Both are replaced here, by octets of the
+    same number: a signature's length varies by a few, so it signs until the lengths agree.
+    """
+    private_key = signer.private_key
+    if not isinstance(private_key, ec.EllipticCurvePrivateKey):
+        raise TypeError("only an ECDSA signature is made again here")
+    algorithm = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
+    while True:
+        made = builder.sign(private_key, hashes.SHA256())
+        now, then = (f"{moment:%Y%m%d%H%M%SZ}".encode() for moment in (made.produced_at_utc, at))
+        signed_part = made.tbs_response_bytes.replace(now, then)
+        signature = private_key.sign(signed_part, algorithm)
+        if len(signature) == len(made.signature):
+            der = made.public_bytes(Encoding.DER).replace(made.tbs_response_bytes, signed_part)
+            return ocsp.load_der_ocsp_response(der.replace(made.signature, signature))
 
 
 def signed_with_sha1(certificate: Certificate, signer: KeyPair) -> Certificate:
