@@ -69,6 +69,8 @@ class Certificate:
 
     def __init__(self, certificate: x509.Certificate) -> None:
         self.x509 = certificate
+        self.memo: dict[object, Any] = {}
+        """Answers about this certificate that others keep beside it, for as long as it lives."""
 
     @classmethod
     def from_der(cls, data: bytes) -> Certificate:
@@ -212,18 +214,17 @@ class Certificate:
             return "the signature is not a whole number of octets"
         return None
 
-    @cached_property
+    @property
     def signature_algorithms_agree(self) -> bool:
         """Whether the algorithm inside the signed part is the one outside (RFC 5280 4.1.1.2)."""
-        outside = _elements(self.der)[1]
-        inside = _elements(self.x509.tbs_certificate_bytes)
-        # The version, tagged [0], is left out of a version 1 certificate.
-        return outside == inside[2 if inside[0][0] == 0xA0 else 1]
-
-    @cached_property
-    def memo(self) -> dict[object, Any]:
-        """Answers about this certificate that others keep beside it, for as long as it lives."""
-        return {}
+        der = self.der
+        signed = _content(der, 0)
+        outside = _end(der, signed)
+        inside = _content(der, signed)
+        if der[inside] == 0xA0:  # the version, which version 1 leaves out
+            inside = _end(der, inside)
+        inside = _end(der, inside)  # the serial number
+        return der[outside : _end(der, outside)] == der[inside : _end(der, inside)]
 
     @cached_property
     def alternative_names(self) -> tuple[x509.GeneralName, ...]:
@@ -330,24 +331,19 @@ def _odd_serials_allowed() -> warnings.catch_warnings[None]:
     return warnings.catch_warnings(action="ignore", category=CryptographyDeprecationWarning)
 
 
-def _elements(der: bytes) -> list[bytes]:
-    """The first three elements of a DER sequence that has already been found well-formed."""
-    elements: list[bytes] = []
-    start = _content(der, 0)[0]
-    while len(elements) < 3:
-        end = _content(der, start)[1]
-        elements.append(der[start:end])
-        start = end
-    return elements
+def _content(der: bytes, start: int) -> int:
+    """Where the content of the DER element at ``start`` begins."""
+    length = der[start + 1]
+    return start + 2 if length < 0x80 else start + 2 + (length & 0x7F)
 
 
-def _content(der: bytes, start: int) -> tuple[int, int]:
-    """Where the content of the element at ``start`` begins and ends."""
-    length, begin = der[start + 1], start + 2
-    if length & 0x80:
-        begin += length & 0x7F
-        length = int.from_bytes(der[start + 2 : begin])
-    return begin, begin + length
+def _end(der: bytes, start: int) -> int:
+    """Where the DER element at ``start`` ends."""
+    length = der[start + 1]
+    if length < 0x80:
+        return start + 2 + length
+    content = _content(der, start)
+    return content + int.from_bytes(der[start + 2 : content])
 
 
 def comparable_name(name: x509.Name) -> tuple[str, ...]:
