@@ -10,7 +10,7 @@ _SHOWN = {
     "certlab.deployment.explain.Explanation": "explanation_view",
     "certlab.deployment.inventory.Inventory": "inventory_table",
     "certlab.deployment.matrix.TrustMatrix": "matrix_view",
-    "certlab.deployment.models.Procedure": "procedure_list",
+    "certlab.deployment.procedure.Procedure": "procedure_list",
     "certlab.pki.certificate.Certificate": "certificate_sheet",
     "certlab.validation.verdict.Verdict": "verdict_view",
 }

@@ -1,42 +1,40 @@
 """Who holds what: inventory, stores, Steps, trust models and the trust matrix."""
 
+from .authority import OPERATORS, SELF, Authority, Pending, Vetted, client_auth_end, vet
+from .authority_steps import CreateAuthority, OpenAccount, PublishCRL, Revoke, SwitchDialPlan
 from .deployment import Deployment, Entry, moment
+from .enrolment import (
+    InstallCertificate,
+    IssueCertificate,
+    RefuseRequest,
+    Renew,
+    RequestCertificate,
+    SendChain,
+)
 from .explain import Explanation, why
 from .inventory import Device, DialPlan, Inventory, Link, Role, SecurityMode
 from .matrix import Cell, CellState, TrustMatrix, trust_matrix
-from .models import Phase, Procedure, SelfSigned, TrustModel, begin, deploy
+from .migration import Migration, migrate
+from .models import InternalPKI, SelfSigned, ThirdPartyCA, begin, deploy
+from .procedure import Phase, Procedure, TrustModel
 from .reading import read_inventory
-from .steps import GenerateSelfSigned, ImportAnchor, RemoveAnchor, Step
-from .stores import Credential, Store, TrustStore
+from .selection import Candidate, Selection, faults_of, select_certificate
+from .self_signed_steps import GenerateSelfSigned, SelectCertificate
+from .steps import DeviceStep, Step, touches
+from .store_steps import ImportAnchor, ImportInto, PushRoot, RemoveAnchor, RemoveFrom
+from .stores import Credential, Presented, Store, TrustStore
 
+# fmt: off
 __all__ = [
-    "Cell",
-    "CellState",
-    "Credential",
-    "Deployment",
-    "Device",
-    "DialPlan",
-    "Entry",
-    "Explanation",
-    "GenerateSelfSigned",
-    "ImportAnchor",
-    "Inventory",
-    "Link",
-    "Phase",
-    "Procedure",
-    "RemoveAnchor",
-    "Role",
-    "SecurityMode",
-    "SelfSigned",
-    "Step",
-    "Store",
-    "TrustMatrix",
-    "TrustModel",
-    "TrustStore",
-    "begin",
-    "deploy",
-    "moment",
-    "read_inventory",
-    "trust_matrix",
-    "why",
+    "OPERATORS", "SELF", "Authority", "Candidate", "Cell", "CellState", "CreateAuthority",
+    "Credential", "Deployment", "Device", "DeviceStep", "DialPlan", "Entry", "Explanation",
+    "GenerateSelfSigned", "ImportAnchor", "ImportInto", "InstallCertificate", "InternalPKI",
+    "Inventory", "IssueCertificate", "Link", "Migration", "OpenAccount", "Pending", "Phase",
+    "Presented", "Procedure", "PublishCRL", "PushRoot", "RefuseRequest", "RemoveAnchor",
+    "RemoveFrom", "Renew", "RequestCertificate", "Revoke", "Role", "SecurityMode",
+    "SelectCertificate", "Selection", "SelfSigned", "SendChain", "Step", "Store",
+    "SwitchDialPlan", "ThirdPartyCA", "TrustMatrix", "TrustModel", "TrustStore", "Vetted",
+    "begin", "client_auth_end", "deploy", "faults_of", "migrate", "moment", "read_inventory",
+    "select_certificate", "touches", "trust_matrix", "vet", "why",
 ]
+# fmt: on

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from cryptography.x509 import CertificateRevocationList
 from rpds import HashTrieMap
 
-from ..errors import InvalidInput
-from ..pki import Certificate, FreshKeys, KeySource, KeyStore
-from ..validation import RFC5280, VerificationPolicy
+from ..errors import InvalidInput, UnknownName
+from ..pki import Certificate, FreshKeys, KeyPair, KeySource, KeyStore, mozilla_roots
+from ..validation import RFC5280, Purpose, VerificationPolicy
+from .authority import SELF, Authority, Pending
 from .inventory import Inventory
-from .stores import Credential, Store, TrustStore
+from .keymaking import SLOW, CancelledError, KeysAhead
+from .stores import Credential, Presented, Store, TrustStore
 
 if TYPE_CHECKING:
     from .steps import Step
@@ -39,7 +42,9 @@ class Deployment:
     """Who holds which certificate and which anchors. A change is a new Deployment.
 
     ``at`` is the moment it is judged for, aware UTC. Private keys are in ``keys``, which only
-    grows and is shared by a Deployment and those that follow from it.
+    grows and is shared by a Deployment and those that follow from it; ``key_holders`` tells by
+    fingerprint which device holds which. What the ``policy`` makes of revocation decides whether
+    the CRLs in force (``crls``) are looked at.
     """
 
     inventory: Inventory
@@ -50,43 +55,99 @@ class Deployment:
     certificates: HashTrieMap[str, Certificate] = field(default_factory=HashTrieMap, repr=False)
     stores: HashTrieMap[str, TrustStore] = field(default_factory=HashTrieMap, repr=False)
     credentials: HashTrieMap[str, Credential] = field(default_factory=HashTrieMap, repr=False)
+    authorities: HashTrieMap[str, Authority] = field(default_factory=HashTrieMap, repr=False)
+    requests: HashTrieMap[tuple[str, str], Pending] = field(default_factory=HashTrieMap, repr=False)
+    key_holders: HashTrieMap[str, str] = field(default_factory=HashTrieMap, repr=False)
     previous: Deployment | None = field(default=None, repr=False, compare=False)
     entry: Entry | None = field(default=None, repr=False, compare=False)
 
     # --- asking -----------------------------------------------------------------------------
 
-    def certificate_of(self, device: str) -> Certificate | None:
-        """The certificate this device presents, or None when it has none."""
+    def presented_by(self, device: str) -> tuple[Presented, ...]:
+        """What this device presents: one certificate for both roles, one for each, or none."""
         self.inventory.device(device)
         credential = self.credentials.get(device)
-        return self.certificates[credential.certificate] if credential else None
-
-    def chain_of(self, device: str) -> tuple[Certificate, ...]:
-        """The issuing certificates this device sends beside its own."""
-        credential = self.credentials.get(device)
+        if credential is None:
+            return ()
+        if credential.client is None:
+            return (self._presented(Purpose.MUTUAL, credential),)
         return (
-            tuple(self.certificates[fingerprint] for fingerprint in credential.chain)
-            if credential
-            else ()
+            self._presented(Purpose.SERVER, credential),
+            self._presented(Purpose.CLIENT, credential.client),
         )
+
+    def certificate_of(
+        self, device: str, purpose: Purpose | str = Purpose.SERVER
+    ) -> Certificate | None:
+        """The certificate this device presents as server (or as client), or None."""
+        found = self._for(device, purpose)
+        return found.certificate if found else None
+
+    def chain_of(
+        self, device: str, purpose: Purpose | str = Purpose.SERVER
+    ) -> tuple[Certificate, ...]:
+        """The issuing certificates this device sends beside its own."""
+        found = self._for(device, purpose)
+        return found.chain if found else ()
 
     def store_of(self, device: str) -> TrustStore:
         """The three stores of this device."""
         self.inventory.device(device)
         return self.stores.get(device, _NOTHING)
 
+    def held_in(self, device: str, store: Store) -> tuple[Certificate, ...]:
+        """The certificates in one store of this device, in a fixed order."""
+        held = self.store_of(device).of(store)
+        return tuple(self.certificates[fingerprint] for fingerprint in sorted(held))
+
     def anchors_of(self, device: str) -> tuple[Certificate, ...]:
         """The certificates in this device's root store, in a fixed order."""
-        return tuple(
-            self.certificates[fingerprint] for fingerprint in sorted(self.store_of(device).root)
-        )
+        return self.held_in(device, Store.ROOT)
 
     def owner_of(self, certificate: Certificate) -> str | None:
         """The device that presents this certificate, or None."""
-        for name, credential in self.credentials.items():
-            if credential.certificate == certificate.fingerprint:
-                return name
+        holder = self.key_holders.get(certificate.key_fingerprint)
+        if holder is None or certificate not in (p.certificate for p in self.presented_by(holder)):
+            return None
+        return holder
+
+    def authority(self, name: str) -> Authority:
+        """The authority of that name. Raises ``UnknownName`` with those there are."""
+        found = self.authorities.get(name)
+        if found is None:
+            there = ", ".join(sorted(self.authorities)) or "none yet"
+            raise UnknownName(f"no authority is called {name!r}", expected=f"one of: {there}")
+        return found
+
+    def issuer_of(self, certificate: Certificate) -> Authority | None:
+        """The authority here that issued this certificate, or None."""
+        for authority in self.authorities.values():
+            if certificate.fingerprint in authority.issued:
+                return authority
         return None
+
+    def offered_by(self, name: str) -> Certificate | None:
+        """What others import under this name: an authority's certificate, a device's, or a root's.
+
+        Of a device it is the one it has ready, if it does not present that yet, else the one it
+        presents. Raises ``UnknownName``.
+        """
+        if name in self.authorities:
+            return self.authorities[name].certificate
+        if name not in self.inventory.devices and (root := mozilla_roots().get(name)):
+            return root
+        presented = self.certificate_of(name)
+        for authority in (SELF, *self.authorities):
+            pending = self.requests.get((name, authority))
+            if pending is not None and pending.issued is not None:
+                return pending.issued
+        return presented
+
+    @property
+    def crls(self) -> tuple[CertificateRevocationList, ...]:
+        """The lists in force at this moment, of every authority that has published one."""
+        lists = (authority.crl_at(self.at) for _, authority in sorted(self.authorities.items()))
+        return tuple(found for found in lists if found is not None)
 
     @property
     def journal(self) -> tuple[Entry, ...]:
@@ -101,20 +162,61 @@ class Deployment:
             yield deployment
             deployment = deployment.previous
 
+    def _presented(self, purpose: Purpose, credential: Credential) -> Presented:
+        chain = tuple(self.certificates[fingerprint] for fingerprint in credential.chain)
+        return Presented(purpose, self.certificates[credential.certificate], chain)
+
+    def _for(self, device: str, purpose: Purpose | str) -> Presented | None:
+        presented = self.presented_by(device)
+        return presented[-1 if purpose == Purpose.CLIENT else 0] if presented else None
+
     # --- changing ---------------------------------------------------------------------------
 
-    def run(self, *steps: Step | Iterable[Step]) -> Deployment:
+    def run(
+        self,
+        *steps: Step | Iterable[Step],
+        progress: Callable[[int, int], object] | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Deployment:
         """Apply these Steps in order, as one journal entry that one ``undo()`` takes back.
 
-        Steps already done are skipped. Raises ``StepRefused`` when one cannot be applied; then
-        nothing of the run is.
+        Steps already done are skipped. RSA keys are made ahead, on all cores. ``progress`` is told
+        how many Steps of how many are behind; when ``cancelled`` says True, this very Deployment
+        is given back. Raises ``StepRefused`` when a Step cannot be applied; then nothing of the
+        run is.
         """
-        after, done = self, []
-        for step in _flat(steps):
-            if not step.is_done(after):
-                after = step.apply(after)
-                done.append(step)
-        return replace(after, previous=self, entry=Entry(tuple(done))) if done else self
+        wanted, done = list(_flat(steps)), []
+        ahead = self._keys_ahead(wanted, cancelled)
+        after = replace(self, source=ahead) if ahead else self
+        try:
+            for number, step in enumerate(wanted, start=1):
+                if cancelled():
+                    return self
+                if not step.is_done(after):
+                    after = step.apply(after)
+                    done.append(step)
+                if progress is not None:
+                    progress(number, len(wanted))
+        except CancelledError:
+            return self
+        finally:
+            if ahead:
+                ahead.close()
+        if not done:
+            return self
+        return replace(after, source=self.source, previous=self, entry=Entry(tuple(done)))
+
+    def _keys_ahead(self, steps: Iterable[Step], cancelled: Callable[[], bool]) -> KeysAhead | None:
+        if not isinstance(self.source, FreshKeys):
+            return None
+        slow = [
+            key_type
+            for step in steps
+            if not SLOW.isdisjoint(step.makes_keys) and not step.is_done(self)
+            for key_type in step.makes_keys
+            if key_type in SLOW
+        ]
+        return KeysAhead(self.source, slow, cancelled) if slow else None
 
     def undo(self) -> Deployment:
         """The Deployment before the last run. Raises ``InvalidInput`` when nothing was run."""
@@ -132,29 +234,62 @@ class Deployment:
         """The same holdings, judged by another policy."""
         return replace(self, policy=policy)
 
+    def with_certificates(self, *certificates: Certificate) -> Deployment:
+        """The same holdings; these certificates are known by their fingerprints from now on."""
+        known = self.certificates
+        for certificate in certificates:
+            if certificate.fingerprint not in known:
+                known = known.insert(certificate.fingerprint, certificate)
+        return replace(self, certificates=known)
+
+    def with_key(self, device: str, key: KeyPair) -> Deployment:
+        """The device holds this private key from now on."""
+        return replace(self, key_holders=self.key_holders.insert(self.keys.add(key), device))
+
+    def with_authority(self, authority: Authority) -> Deployment:
+        """The same holdings with this authority, new or changed."""
+        return replace(self, authorities=self.authorities.insert(authority.name, authority))
+
+    def with_request(self, device: str, authority: str, pending: Pending | None) -> Deployment:
+        """The device's certificate from this authority is on its way like this, or not any more."""
+        place = (device, authority)
+        changed = self.requests.insert(place, pending) if pending else self.requests.discard(place)
+        return replace(self, requests=changed)
+
     def with_credential(
-        self, device: str, certificate: Certificate, chain: Iterable[Certificate] = ()
+        self,
+        device: str,
+        certificate: Certificate,
+        chain: Iterable[Certificate] = (),
+        purpose: Purpose = Purpose.MUTUAL,
     ) -> Deployment:
-        """The device presents this certificate from now on; it joins its personal store."""
+        """The device presents this certificate from now on; it joins its personal store.
+
+        As ``SERVER`` or ``CLIENT`` it does so in that role, and goes on presenting in the other
+        what it presented before.
+        """
         sent = tuple(chain)
-        known = self.certificates.update({c.fingerprint: c for c in (certificate, *sent)})
-        credential = Credential(certificate.fingerprint, tuple(c.fingerprint for c in sent))
+        new = Credential(certificate.fingerprint, tuple(c.fingerprint for c in sent))
+        old = self.credentials.get(device)
+        if old is not None and purpose is Purpose.SERVER:
+            other = old.client or old
+            new = replace(new, client=None if other.certificate == new.certificate else other)
+        elif old is not None and purpose is Purpose.CLIENT:
+            new = replace(old, client=None if old.certificate == new.certificate else new)
         store = self.store_of(device).with_added(Store.PERSONAL, certificate.fingerprint)
         return replace(
-            self,
-            certificates=known,
-            credentials=self.credentials.insert(device, credential),
+            self.with_certificates(certificate, *sent),
+            credentials=self.credentials.insert(device, new),
+            key_holders=self.key_holders.insert(certificate.key_fingerprint, device),
             stores=self.stores.insert(device, store),
         )
 
     def with_imported(self, device: str, store: Store, certificate: Certificate) -> Deployment:
         """The device's store holds this certificate from now on."""
-        fingerprint = certificate.fingerprint
-        known = self.certificates
-        if fingerprint not in known:
-            known = known.insert(fingerprint, certificate)
-        changed = self.store_of(device).with_added(store, fingerprint)
-        return replace(self, certificates=known, stores=self.stores.insert(device, changed))
+        changed = self.store_of(device).with_added(store, certificate.fingerprint)
+        return replace(
+            self.with_certificates(certificate), stores=self.stores.insert(device, changed)
+        )
 
     def with_removed(self, device: str, store: Store, certificate: Certificate) -> Deployment:
         """The device's store no longer holds this certificate."""

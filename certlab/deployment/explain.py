@@ -2,38 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ..errors import InvalidInput
+from ..pki import Certificate, KeyType
 from ..validation import Finding, Purpose, Remedy, Verdict
+from .authority import Authority, EstateRules
+from .authority_steps import PublishCRL
 from .deployment import Deployment
-from .matrix import verify
-from .steps import GenerateSelfSigned, ImportAnchor, Step
+from .enrolment import Renew, SendChain
+from .matrix import Bench, most_telling
+from .self_signed_steps import GenerateSelfSigned
+from .steps import Step
+from .store_steps import ImportAnchor, PushRoot
+from .stores import Presented, Store
 
 
 @dataclass(frozen=True)
 class Explanation:
     """The whole answer to “why does ``verifier`` accept or refuse ``subject``”.
 
-    ``verdict`` is None when the subject has no certificate to present. ``fix`` is the Step that
-    repairs the first finding, or None when there is nothing to repair or no single Step does it.
+    ``verdicts`` holds one verdict for each certificate that was judged: two where the subject
+    presents one as server and another as client, none where it has nothing to present. ``fix`` is
+    the Step that repairs the first finding, or None when there is nothing to repair or no single
+    Step does it. ``stores`` says what certificates in a wrong store do here, if there are any.
     """
 
     deployment: Deployment = field(repr=False)
     verifier: str
     subject: str
     purpose: Purpose
-    verdict: Verdict | None
+    verdicts: tuple[Verdict, ...]
     fix: Step | None
+    stores: str = ""
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The verdict that tells most: the first that refuses, or else the first."""
+        return most_telling(self.verdicts)
 
     @property
     def accepted(self) -> bool:
-        return self.verdict is not None and self.verdict.accepted
+        return bool(self.verdicts) and all(verdict.accepted for verdict in self.verdicts)
 
     @property
     def reason(self) -> Finding | None:
         """The finding that explains a refusal first."""
-        return None if self.verdict is None else self.verdict.reason
+        return self.verdict.reason if self.verdict is not None else None
 
     @property
     def headline(self) -> str:
@@ -41,7 +57,11 @@ class Explanation:
 
     @property
     def sentence(self) -> str:
-        """The answer in one sentence."""
+        """The answer in a sentence, and in another what the stores have to do with it."""
+        return " ".join(filter(None, (self._answer, self.stores)))
+
+    @property
+    def _answer(self) -> str:
         if self.verdict is None:
             return f"{self.subject} has no certificate to present."
         if self.reason is not None:
@@ -74,23 +94,121 @@ def why(
     inventory = deployment.inventory
     if inventory.device(verifier) == inventory.device(trusts):
         raise InvalidInput("a device is not asked whether it trusts itself", where=repr(verifier))
-    asked = Purpose(purpose)
-    if deployment.certificate_of(trusts) is None:
-        return Explanation(deployment, verifier, trusts, asked, None, GenerateSelfSigned(trusts))
-    verdict = verify(deployment, trusts, deployment.anchors_of(verifier), purpose=asked)
-    fix = (
-        None
-        if verdict.accepted or verdict.reason is None
-        else _repair(deployment, verifier, trusts, verdict.reason)
+    asked, presented = Purpose(purpose), deployment.presented_by(trusts)
+    if asked is not Purpose.MUTUAL:
+        presented = presented[-1 if asked is Purpose.CLIENT else 0 :][:1]
+        presented = tuple(shown._replace(purpose=asked) for shown in presented)
+    verdicts = Bench(deployment).verdicts(
+        trusts,
+        presented,
+        deployment.anchors_of(verifier),
+        deployment.held_in(verifier, Store.INTERMEDIATE),
     )
-    return Explanation(deployment, verifier, trusts, asked, verdict, fix)
+    fix = next(
+        (
+            step
+            for step in _repairs(deployment, verifier, trusts, most_telling(verdicts))
+            if not step.is_done(deployment)
+        ),
+        None,
+    )
+    stores = " ".join(_misplaced(deployment, verifier, trusts, presented, most_telling(verdicts)))
+    return Explanation(deployment, verifier, trusts, asked, verdicts, fix, stores)
 
 
-def _repair(deployment: Deployment, verifier: str, subject: str, reason: Finding) -> Step | None:
-    if reason.remedy is Remedy.IMPORT_ANCHOR:
-        step: Step = ImportAnchor(verifier, certificate_of=subject)
-    elif reason.remedy in (Remedy.REPLACE_CERTIFICATE, Remedy.CORRECT_NAME):
-        step = GenerateSelfSigned(subject)
-    else:
-        return None
-    return None if step.is_done(deployment) else step
+def _repairs(
+    deployment: Deployment, verifier: str, subject: str, verdict: Verdict | None
+) -> Iterator[Step]:
+    """Steps that can repair what was found first; the likelier before the others."""
+    if verdict is None:
+        yield from (Renew(subject, name) for name in _own_authorities(deployment))
+        yield GenerateSelfSigned(subject)
+    elif (reason := verdict.reason) is not None:
+        certificate, issuer = verdict.certificate, deployment.issuer_of(verdict.certificate)
+        if reason.remedy in (Remedy.IMPORT_ANCHOR, Remedy.SEND_INTERMEDIATE):
+            if issuer is None:
+                yield ImportAnchor(verifier, certificate_of=subject)
+            else:
+                yield SendChain(subject)
+                yield _import_of(deployment, verifier, issuer)
+        elif reason.remedy in (Remedy.REPLACE_CERTIFICATE, Remedy.CORRECT_NAME):
+            if reason.certificate == certificate:
+                yield from _replacements(deployment, subject, verdict, issuer)
+        elif reason.remedy is Remedy.REFRESH_REVOCATION and reason.certificate is not None:
+            teller = deployment.issuer_of(reason.certificate)
+            if teller is not None:
+                yield PublishCRL(teller.name)
+
+
+def _replacements(
+    deployment: Deployment, subject: str, verdict: Verdict, issuer: Authority | None
+) -> Iterator[Step]:
+    if issuer is None:
+        yield GenerateSelfSigned(subject)
+        return
+    split = len(deployment.presented_by(subject)) > 1
+    role = verdict.purpose if split else Purpose.MUTUAL
+    yield Renew(subject, issuer.name, role, KeyType(verdict.certificate.key_type))
+    # A public CA that certifies no clients any more will not help however often it is asked.
+    yield from (Renew(subject, own, Purpose.CLIENT) for own in _own_authorities(deployment))
+
+
+def _own_authorities(deployment: Deployment) -> list[str]:
+    return sorted(n for n, a in deployment.authorities.items() if isinstance(a.rules, EstateRules))
+
+
+def _import_of(deployment: Deployment, verifier: str, issuer: Authority) -> Step:
+    root = next(
+        (n for n, a in deployment.authorities.items() if a.certificate == issuer.ca.root),
+        issuer.name,
+    )
+    if deployment.inventory.device(verifier).domain_joined:
+        return PushRoot(verifier, certificate_of=root)
+    return ImportAnchor(verifier, certificate_of=root)
+
+
+def _misplaced(
+    deployment: Deployment,
+    verifier: str,
+    subject: str,
+    presented: tuple[Presented, ...],
+    verdict: Verdict | None,
+) -> Iterator[str]:
+    """What a certificate in the wrong store does to this answer, in sentences (C66, C88)."""
+    if verdict is None:
+        for store in (Store.ROOT, Store.INTERMEDIATE):
+            for certificate in deployment.held_in(subject, store):
+                if deployment.key_holders.get(certificate.key_fingerprint) == subject:
+                    yield (
+                        f"Its own certificate is in its {store} store, where it proves nothing: "
+                        "it belongs in the personal store, beside its key."
+                    )
+    elif verdict.reason is None:
+        anchor = verdict.path[-1]
+        if not anchor.is_self_issued:
+            what = "it" if anchor == verdict.certificate else anchor.label
+            yield (
+                f"A CA issued {what}, so the CA’s root belongs there: this way nothing else that "
+                "the CA issues is accepted, and renewal ends it."
+            )
+    elif verdict.reason.remedy in (Remedy.IMPORT_ANCHOR, Remedy.SEND_INTERMEDIATE):
+        ends = _possible_anchors(deployment, presented)
+        for store in (Store.INTERMEDIATE, Store.PERSONAL):
+            for certificate in deployment.held_in(verifier, store):
+                if certificate in ends:
+                    yield (
+                        f"“{certificate.label}” is in {verifier}’s {store} store; "
+                        "only the root store makes anchors."
+                    )
+        if any(shown.certificate in deployment.anchors_of(verifier) for shown in presented):
+            yield (
+                f"{subject}’s own certificate is in {verifier}’s root store, but this verifier "
+                "takes only the root of its chain as an anchor."
+            )
+
+
+def _possible_anchors(deployment: Deployment, presented: tuple[Presented, ...]) -> set[Certificate]:
+    """What would make an anchor for these in the root store: themselves, or the roots above."""
+    found = {shown.certificate for shown in presented}
+    issuers = (deployment.issuer_of(shown.certificate) for shown in presented)
+    return found | {issuer.ca.root for issuer in issuers if issuer is not None}

@@ -66,6 +66,11 @@ class Device:
     domain_joined: bool = False
     ships_roots: tuple[str, ...] = ()
 
+    @property
+    def common_name(self) -> str:
+        """Its full name where a subject can hold it, else the host's name (RFC 5280 A.1: 64)."""
+        return self.fqdn if len(self.fqdn) <= 64 else self.fqdn.partition(".")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class DialPlan:
@@ -183,6 +188,32 @@ class Inventory:
     @cached_property
     def _by_pair(self) -> Mapping[tuple[str, str], Link]:
         return {pair: link for link in self.all_links for pair in link.directions}
+
+    @cached_property
+    def by_fqdn(self) -> Mapping[str, Device]:
+        """The devices by their full name in lower case."""
+        return {device.fqdn.lower(): device for device in self}
+
+    @cached_property
+    def domains(self) -> tuple[str, ...]:
+        """The DNS domains that the devices are in, those inside another of them left out."""
+        parents = {name.partition(".")[2] for name in self.by_fqdn}
+        return tuple(
+            sorted(
+                domain
+                for domain in parents
+                if not any(domain.endswith(f".{other}") for other in parents)
+            )
+        )
+
+    def with_security(self, plan: str, mode: SecurityMode) -> Inventory:
+        """The same inventory with this dial plan in another mode. Raises ``UnknownName``."""
+        if plan not in self.dial_plans:
+            raise UnknownName(
+                f"no dial plan is called {plan!r}",
+                expected="one of " + ", ".join(self.dial_plans),
+            )
+        return Inventory(self.devices, {**self.dial_plans, plan: DialPlan(plan, mode)})
 
     def with_role(self, role: Role) -> tuple[Device, ...]:
         return tuple(device for device in self.devices.values() if device.role is role)

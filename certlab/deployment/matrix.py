@@ -9,9 +9,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
 from ..pki import Certificate
-from ..validation import Purpose, Verdict, validate
+from ..validation import RevocationList, SignatureCache, Verdict, validate
 from .deployment import Deployment
-from .stores import Credential
+from .stores import Presented
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,13 +28,19 @@ class CellState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Whether one device accepts another, with the verdict behind it.
+    """Whether one device accepts another, with the verdicts behind it.
 
-    There is no verdict when the subject has nothing to present, and for pairs that are not judged.
+    There is one verdict for a certificate that serves both roles, two where the subject presents
+    one for each, and none when it has nothing to present or the pair is not judged.
     """
 
     state: CellState
-    verdict: Verdict | None = field(default=None, repr=False)
+    verdicts: tuple[Verdict, ...] = field(default=(), repr=False)
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The verdict that tells most: the first that refuses, or else the first."""
+        return most_telling(self.verdicts)
 
     @property
     def short(self) -> str:
@@ -142,77 +148,90 @@ def trust_matrix(deployment: Deployment, pairs: Literal["links", "all"] = "links
 class _Judge:
     """Judges many pairs with few verdicts: what one depends on is the same for most verifiers.
 
-    Only anchors whose name some certificate on the way up gives as issuer (or that are on the way
-    themselves) can matter. Verifiers that hold the same ones among these share a verdict.
+    Only certificates whose name some certificate on the way up gives as issuer (or that are on the
+    way themselves) can matter. Verifiers that hold the same ones among these share a cell.
     """
 
     def __init__(self, deployment: Deployment) -> None:
         self.deployment = deployment
-        self.verdicts: dict[tuple[str, frozenset[str]], Cell] = {}
-        self.by_subject: dict[str, list[str]] = {}
-        for fingerprint, certificate in deployment.certificates.items():
-            self.by_subject.setdefault(_name_key(certificate.subject), []).append(fingerprint)
+        self.bench = Bench(deployment)
+        self.cells: dict[tuple[str, frozenset[str], frozenset[str]], Cell] = {}
         self.ways_up: dict[str, frozenset[str]] = {}
+        self.by_subject: dict[tuple[str, ...], list[str]] = {}
+        for fingerprint, certificate in deployment.certificates.items():
+            if not certificate.malformed:
+                named = self.by_subject.setdefault(certificate.comparable_subject, [])
+                named.append(fingerprint)
 
     def cell(self, verifier: str, subject: str) -> Cell:
-        credential = self.deployment.credentials.get(subject)
-        if credential is None:
+        presented = self.deployment.presented_by(subject)
+        if not presented:
             return _NO_CERTIFICATE
         way_up = self.ways_up.get(subject)
         if way_up is None:
-            way_up = self.ways_up[subject] = self._way_up(credential)
-        store = self.deployment.stores.get(verifier)
-        held = (
-            frozenset(fingerprint for fingerprint in way_up if fingerprint in store.root)
-            if store
-            else frozenset()
-        )
-        key = (subject, held)
-        found = self.verdicts.get(key)
-        if found is None:
-            certificates = self.deployment.certificates
-            verdict = verify(
-                self.deployment,
-                subject,
-                tuple(certificates[fingerprint] for fingerprint in sorted(held)),
+            way_up = self.ways_up[subject] = self._way_up(presented)
+        store = self.deployment.store_of(verifier)
+        roots = frozenset(found for found in way_up if found in store.root)
+        between = frozenset(found for found in way_up if found in store.intermediate)
+        cell = self.cells.get((subject, roots, between))
+        if cell is None:
+            verdicts = self.bench.verdicts(
+                subject, presented, self._certificates(roots), self._certificates(between)
             )
-            state = CellState.ACCEPTED if verdict.accepted else CellState.REFUSED
-            found = self.verdicts[key] = Cell(state, verdict)
-        return found
+            accepted = all(verdict.accepted for verdict in verdicts)
+            cell = Cell(CellState.ACCEPTED if accepted else CellState.REFUSED, verdicts)
+            self.cells[subject, roots, between] = cell
+        return cell
 
-    def _way_up(self, credential: Credential) -> frozenset[str]:
-        certificates, seen = self.deployment.certificates, {credential.certificate}
-        ahead = [credential.certificate, *credential.chain]
+    def _certificates(self, fingerprints: Iterable[str]) -> tuple[Certificate, ...]:
+        return tuple(self.deployment.certificates[found] for found in sorted(fingerprints))
+
+    def _way_up(self, presented: Iterable[Presented]) -> frozenset[str]:
+        certificates = self.deployment.certificates
+        ahead = [c for shown in presented for c in (shown.certificate, *shown.chain)]
+        seen = {shown.certificate.fingerprint for shown in presented}
         while ahead:
-            issuer = _name_key(certificates[ahead.pop()].issuer)
-            for fingerprint in self.by_subject.get(issuer, ()):
+            if (certificate := ahead.pop()).malformed:
+                continue
+            for fingerprint in self.by_subject.get(certificate.comparable_issuer, ()):
                 if fingerprint not in seen:
                     seen.add(fingerprint)
-                    ahead.append(fingerprint)
+                    ahead.append(certificates[fingerprint])
         return frozenset(seen)
 
 
-def verify(
-    deployment: Deployment,
-    subject: str,
-    anchors: Iterable[Certificate],
-    *,
-    purpose: Purpose = Purpose.MUTUAL,
-) -> Verdict:
-    """Validate what ``subject`` presents against these anchors, at the Deployment's moment."""
-    certificate = deployment.certificate_of(subject)
-    assert certificate is not None, f"{subject} presents no certificate"
-    return validate(
-        certificate,
-        intermediates=deployment.chain_of(subject),
-        anchors=anchors,
-        at=deployment.at,
-        purpose=purpose,
-        name=deployment.inventory.device(subject).fqdn,
-        policy=deployment.policy,
-    )
+class Bench:
+    """Validates what devices present at a Deployment's moment, with the CRLs then in force."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self.deployment = deployment
+        self.crls = tuple(map(RevocationList, deployment.crls))
+        self.signatures = SignatureCache()
+
+    def verdicts(
+        self,
+        subject: str,
+        presented: Iterable[Presented],
+        anchors: Iterable[Certificate],
+        intermediates: Iterable[Certificate],
+    ) -> tuple[Verdict, ...]:
+        """One verdict for each certificate, given what the verifier holds."""
+        return tuple(
+            validate(
+                shown.certificate,
+                intermediates=(*shown.chain, *intermediates),
+                anchors=anchors,
+                at=self.deployment.at,
+                purpose=shown.purpose,
+                name=self.deployment.inventory.device(subject).fqdn,
+                crls=self.crls,
+                policy=self.deployment.policy,
+                signatures=self.signatures,
+            )
+            for shown in presented
+        )
 
 
-def _name_key(name: str) -> str:
-    """A key under which names that any verifier takes for equal meet (RFC 5280 section 7.1)."""
-    return " ".join(name.casefold().split())
+def most_telling(verdicts: tuple[Verdict, ...]) -> Verdict | None:
+    """The first verdict that refuses, or else the first; None of none."""
+    return next((v for v in verdicts if not v.accepted), verdicts[0] if verdicts else None)

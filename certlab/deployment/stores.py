@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from rpds import HashTrieSet
+
+from ..pki import Certificate
+from ..validation import Purpose
 
 
 class Store(StrEnum):
@@ -40,7 +44,19 @@ class TrustStore:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What a device presents: its certificate and the issuing certificates it sends along."""
+    """What a device presents: its certificate and the issuing certificates it sends along.
+
+    ``client`` is what it presents when it calls, where that is another certificate.
+    """
 
     certificate: str
     chain: tuple[str, ...] = ()
+    client: Credential | None = None
+
+
+class Presented(NamedTuple):
+    """A certificate a device presents, what it must serve for, and what is sent beside it."""
+
+    purpose: Purpose
+    certificate: Certificate
+    chain: tuple[Certificate, ...]

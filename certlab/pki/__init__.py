@@ -8,10 +8,20 @@ from .issuing import (
     request_certificate,
     self_signed,
 )
-from .keys import FreshKeys, KeyPair, KeySource, KeyStore, KeyType, LessonKeys
+from .keys import (
+    FreshKeys,
+    KeyPair,
+    KeySource,
+    KeyStore,
+    KeyType,
+    LessonKeys,
+    describe_key,
+)
+from .mozilla import mozilla_roots
 from .names import dns_name, fully_qualified, general_name
 from .profiles import PROFILES, Profile, profile, use_in_words
 from .registration import RegistrationAuthority, Vetting
+from .revocation import Revocation, ocsp_response, revocation_list
 
 __all__ = [
     "PROFILES",
@@ -27,13 +37,18 @@ __all__ = [
     "LessonKeys",
     "Profile",
     "RegistrationAuthority",
+    "Revocation",
     "Vetting",
+    "describe_key",
     "dns_name",
     "fully_qualified",
     "general_name",
+    "mozilla_roots",
+    "ocsp_response",
     "profile",
     "read_pem",
     "request_certificate",
+    "revocation_list",
     "self_signed",
     "use_in_words",
 ]

@@ -1,8 +1,8 @@
-"""The registration authority: it checks who asks before a CA signs, and keeps the log."""
+"""The registration authority: it checks who asks before a CA signs, and says why it refuses."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Container
 from dataclasses import dataclass
 
 from cryptography import x509
@@ -13,10 +13,11 @@ from .keys import describe_key
 
 @dataclass(frozen=True, slots=True)
 class Vetting:
-    """What the registration authority decided on one request, and why."""
+    """What was decided on one request, and why. ``notes`` tell what differs from what was asked."""
 
     request: CertificateRequest
     reasons: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def approved(self) -> bool:
@@ -27,11 +28,12 @@ class Vetting:
 class RegistrationAuthority:
     """Vets requests: proof of possession, names that belong to the estate, a strong enough key.
 
-    ``allowed_names`` are fully qualified names in lower case. It signs nothing itself: vetting and
-    issuing are separate duties (claim C50).
+    ``allowed_names`` are fully qualified names in lower case, and ``scope`` says in words what they
+    are. It signs nothing itself: vetting and issuing are separate duties (claim C50).
     """
 
-    allowed_names: Collection[str]
+    allowed_names: Container[str]
+    scope: str = "a name of this estate"
     least_rsa_bits: int = 2048
 
     def vet(self, request: CertificateRequest) -> Vetting:
@@ -43,7 +45,7 @@ class RegistrationAuthority:
         if not names:
             reasons.append("the request asks for no subject alternative name")
         reasons.extend(
-            f"{name.value} is not a name of this estate"
+            f"{name.value} is not {self.scope}"
             for name in names
             if not isinstance(name, x509.DNSName) or name.value.lower() not in self.allowed_names
         )

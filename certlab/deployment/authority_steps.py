@@ -1,0 +1,356 @@
+"""Steps at an authority: it is set up, revokes, publishes; and the switch of a dial plan."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from cryptography import x509
+from cryptography.x509.oid import AuthorityInformationAccessOID
+from rpds import HashTrieMap
+
+from ..errors import StepRefused
+from ..pki import (
+    CertificateAuthority,
+    KeySource,
+    KeyStore,
+    KeyType,
+    Revocation,
+    mozilla_roots,
+)
+from .authority import Authority, EstateRules, PublicRules
+from .deployment import Deployment
+from .inventory import Role, SecurityMode
+from .steps import Step, file_name, powershell
+
+ROOT_CRL_DAYS = 365
+"""How long the CRL of an offline root is good for: somebody has to carry it out each year."""
+
+
+@dataclass(frozen=True, repr=False)
+class _AtAuthority(Step):
+    """A Step done at an authority."""
+
+    authority: str
+
+    @property
+    def place(self) -> str:
+        return self.authority
+
+
+@dataclass(frozen=True, repr=False)
+class CreateAuthority(_AtAuthority):
+    """An own PKI is set up: an offline root and an issuing CA, or one CA that is both (C42, C54).
+
+    ``root`` names the root; the same name as ``authority`` makes a single CA. ``domains`` are the
+    only ones it may certify (DNS name constraints); empty, it is not constrained. Every CA says
+    “lab only” in its name. ``lifetime_days`` is that of the certificates it issues.
+    """
+
+    root: str
+    domains: tuple[str, ...] = ()
+    key_type: KeyType = KeyType.EC_P256
+    lifetime_days: int = 365
+    crl_days: int = 7
+    roles: tuple[Role, ...] = tuple(Role)
+
+    @property
+    def makes_keys(self) -> tuple[KeyType, ...]:
+        return (self.key_type,) * len({self.root, self.authority})
+
+    @property
+    def sittings(self) -> tuple[Hashable, ...]:
+        return tuple(dict.fromkeys((self.root, self.authority)))
+
+    def apply(self, deployment: Deployment) -> Deployment:
+        _refuse_taken(deployment, self, self.authority, self.root)
+        at, source, keys = deployment.at, deployment.source, deployment.keys
+        host = "pki." + (*self.domains, *deployment.inventory.domains, "invalid")[0]
+        bounds = _constraints(self.domains)
+        rules = EstateRules(self.lifetime_days, self.roles)
+        root = CertificateAuthority.create_root(
+            f"{self.root} (lab only)",
+            not_before=at,
+            keys=keys,
+            source=source,
+            key_type=self.key_type,
+            extensions=bounds,
+        )
+        if self.root == self.authority:
+            points = _pointers(host, self.root)
+            single = Authority(self.root, root, at, rules, self.crl_days, pointers=points)
+            return deployment.with_authority(single).with_certificates(root.certificate)
+        issuing = root.create_issuing(
+            f"{self.authority} (lab only)",
+            not_before=at,
+            source=source,
+            key_type=self.key_type,
+            extensions=[*bounds, *_pointers(host, self.root, ocsp=False)],
+        )
+        offline = Authority(
+            self.root,
+            root,
+            at,
+            crl_days=ROOT_CRL_DAYS,
+            publishes_itself=False,
+            issued=HashTrieMap({issuing.certificate.fingerprint: self.authority}),
+        )
+        online = Authority(
+            self.authority,
+            issuing,
+            at,
+            rules,
+            self.crl_days,
+            pointers=_pointers(host, self.authority),
+        )
+        return (
+            deployment.with_authority(offline)
+            .with_authority(online)
+            .with_certificates(root.certificate, issuing.certificate)
+        )
+
+    def is_done(self, deployment: Deployment) -> bool:
+        return all(
+            (found := deployment.authorities.get(name)) is not None
+            and deployment.at <= found.certificate.not_after
+            for name in (self.authority, self.root)
+        )
+
+    def tell(self) -> str:
+        if self.root == self.authority:
+            return f"{self.authority} is set up: one CA that is root and issues"
+        return f"{self.authority} is set up under its offline root {self.root}"
+
+    def command(self, deployment: Deployment) -> str:
+        name, root = (powershell(f"{n} (lab only)") for n in (self.authority, self.root))
+        single = f"Install-AdcsCertificationAuthority -CAType StandaloneRootCA -CACommonName {root}"
+        if self.root == self.authority:
+            return single
+        return (
+            f"{single}  # on a machine that stays offline\n"
+            f"Install-AdcsCertificationAuthority -CAType EnterpriseSubordinateCA "
+            f"-CACommonName {name}"
+        )
+
+
+@dataclass(frozen=True, repr=False)
+class OpenAccount(_AtAuthority):
+    """An account with a simulated public CA: control of each domain is shown to it (C77).
+
+    What the CA then grants follows the facts in force on each day. ``root`` is the name by which
+    devices ship its root. When the showing of a domain counts no more (facts: domain-reuse), the
+    same Step shows it again. ``lifetime_days`` None is the longest allowed; ``price`` in USD.
+    """
+
+    root: str
+    domains: tuple[str, ...] = ()
+    operator: str = ""
+    lifetime_days: int | None = None
+    price: float = 0.0
+
+    def apply(self, deployment: Deployment) -> Deployment:
+        at, known = deployment.at, deployment.authorities.get(self.authority)
+        rules = PublicRules(
+            self.operator, self.lifetime_days, tuple((domain, at) for domain in self.domains)
+        )
+        if known is not None and isinstance(known.rules, PublicRules):
+            return deployment.with_authority(replace(known, rules=rules))
+        _refuse_taken(deployment, self, self.authority)
+        if self.root in mozilla_roots():
+            raise StepRefused(
+                f"{self.root} is a real CA, and the lab does not hold its key",
+                where=repr(self),
+                remedy="Choose another name for the simulated root.",
+            )
+        if self.root not in deployment.authorities:
+            deployment = deployment.with_authority(
+                public_root(self.root, at, deployment.source, deployment.keys)
+            )
+        root = deployment.authority(self.root)
+        host = f"pki.{file_name(self.root).lower().replace('_', '-')}.example"
+        issuing = root.ca.create_issuing(
+            f"{self.authority} (lab only)",
+            not_before=at - timedelta(days=365),
+            source=deployment.source,
+            extensions=_pointers(host, self.root),
+        )
+        issued = root.issued.insert(issuing.certificate.fingerprint, self.authority)
+        account = Authority(
+            self.authority,
+            issuing,
+            issuing.certificate.not_before,
+            rules,
+            price=self.price,
+            pointers=_pointers(host, self.authority),
+        )
+        return (
+            deployment.with_authority(replace(root, issued=issued))
+            .with_authority(account)
+            .with_certificates(root.certificate, issuing.certificate)
+        )
+
+    def is_done(self, deployment: Deployment) -> bool:
+        known = deployment.authorities.get(self.authority)
+        if known is None or not isinstance(known.rules, PublicRules):
+            return False
+        shown = {domain for domain, _ in known.rules.validated}
+        return shown >= set(self.domains) and not known.rules.stale_domains(deployment.at)
+
+    def tell(self) -> str:
+        return f"{self.authority} sees that {', '.join(self.domains)} is under our control"
+
+    def command(self, deployment: Deployment) -> str:
+        records = "\n".join(
+            f'_validation-contact.{domain}. IN TXT "TOKEN"  ; as the CA asks'
+            for domain in self.domains
+        )
+        return f"Open an account on the CA’s site; in the DNS:\n{records}"
+
+
+@dataclass(frozen=True, repr=False)
+class Revoke(_AtAuthority):
+    """The authority takes a certificate back (C48, C52). Verifiers learn it from its next CRL.
+
+    ``certificate_of`` is a device or an authority below; ``fingerprint`` says which of its
+    certificates, if not the one it presents.
+    """
+
+    certificate_of: str
+    reason: x509.ReasonFlags = x509.ReasonFlags.unspecified
+    fingerprint: str | None = field(default=None, kw_only=True)
+
+    def apply(self, deployment: Deployment) -> Deployment:
+        authority, serials = deployment.authority(self.authority), self._serials(deployment)
+        if not serials:
+            raise StepRefused(
+                f"{self.certificate_of} has no certificate from {self.authority} that is in use",
+                where=repr(self),
+            )
+        revoked = authority.revoked
+        for serial in serials:
+            revoked = revoked.insert(serial, Revocation(serial, deployment.at, self.reason))
+        return deployment.with_authority(replace(authority, revoked=revoked))
+
+    def is_done(self, deployment: Deployment) -> bool:
+        authority, serials = deployment.authority(self.authority), self._serials(deployment)
+        return bool(serials) and all(serial in authority.revoked for serial in serials)
+
+    def _serials(self, deployment: Deployment) -> list[int]:
+        if self.fingerprint is not None:
+            meant = [deployment.certificates.get(self.fingerprint)]
+        elif self.certificate_of in deployment.authorities:
+            meant = [deployment.authority(self.certificate_of).certificate]
+        else:
+            meant = [shown.certificate for shown in deployment.presented_by(self.certificate_of)]
+        issued = deployment.authority(self.authority).issued
+        return [found.serial for found in meant if found and found.fingerprint in issued]
+
+    def tell(self) -> str:
+        return f"{self.authority} revokes {self.certificate_of}’s certificate"
+
+    def command(self, deployment: Deployment) -> str:
+        serials = [f"{serial:x}" for serial in self._serials(deployment)]
+        code = _REASON_CODES.get(self.reason, 0)
+        return "\n".join(f"certutil -revoke {serial} {code}" for serial in serials)
+
+
+_REASON_CODES = {
+    x509.ReasonFlags.key_compromise: 1,
+    x509.ReasonFlags.ca_compromise: 2,
+    x509.ReasonFlags.affiliation_changed: 3,
+    x509.ReasonFlags.superseded: 4,
+    x509.ReasonFlags.cessation_of_operation: 5,
+    x509.ReasonFlags.certificate_hold: 6,
+}
+
+
+@dataclass(frozen=True, repr=False)
+class PublishCRL(_AtAuthority):
+    """The authority publishes a new revocation list now, before the next regular one."""
+
+    def apply(self, deployment: Deployment) -> Deployment:
+        authority = deployment.authority(self.authority)
+        return deployment.with_authority(authority.with_crl_published(deployment.at))
+
+    def is_done(self, deployment: Deployment) -> bool:
+        return deployment.authority(self.authority).tells_all(deployment.at)
+
+    def tell(self) -> str:
+        return f"{self.authority} publishes a revocation list"
+
+    def command(self, deployment: Deployment) -> str:
+        return "certutil -crl"
+
+
+@dataclass(frozen=True, repr=False)
+class SwitchDialPlan(Step):
+    """A dial plan gets another security mode, which decides what its links need (C64)."""
+
+    plan: str
+    security: SecurityMode
+
+    @property
+    def place(self) -> str:
+        return self.plan
+
+    def apply(self, deployment: Deployment) -> Deployment:
+        return replace(
+            deployment, inventory=deployment.inventory.with_security(self.plan, self.security)
+        )
+
+    def is_done(self, deployment: Deployment) -> bool:
+        plan = deployment.inventory.dial_plans.get(self.plan)
+        return plan is not None and plan.security is self.security
+
+    def tell(self) -> str:
+        return f"dial plan {self.plan} becomes {self.security}"
+
+    def command(self, deployment: Deployment) -> str:
+        return (
+            f"Set-UMDialPlan -Identity {powershell(self.plan)} -VoIPSecurity {self.security}\n"
+            "Restart-Service MSExchangeUM"
+        )
+
+
+def public_root(name: str, at: datetime, source: KeySource, keys: KeyStore) -> Authority:
+    """A simulated public root, some years old. It is an Authority whose key the lab holds."""
+    since = at - timedelta(days=5 * 365)
+    ca = CertificateAuthority.create_root(
+        f"{name} (lab only)", not_before=since, keys=keys, source=source
+    )
+    return Authority(name, ca, since)
+
+
+def _refuse_taken(deployment: Deployment, step: Step, *names: str) -> None:
+    for name in names:
+        if name in deployment.inventory.devices:
+            raise StepRefused(
+                f"a device is already called {name!r}",
+                where=repr(step),
+                remedy="Give the authority another name.",
+            )
+
+
+def _constraints(domains: tuple[str, ...]) -> _Extensions:
+    """DNS name constraints (RFC 5280 section 4.2.1.10), critical; none without domains."""
+    if not domains:
+        return ()
+    return ((x509.NameConstraints([x509.DNSName(domain) for domain in domains], None), True),)
+
+
+def _pointers(host: str, name: str, ocsp: bool = True) -> _Extensions:
+    """Where a CA's CRL, its own certificate and its responder are: for what this CA issues."""
+    base, method = f"http://{host}/{file_name(name)}", AuthorityInformationAccessOID
+    where = x509.UniformResourceIdentifier
+    access = [x509.AccessDescription(method.CA_ISSUERS, where(f"{base}.cer"))]
+    if ocsp:
+        access.append(x509.AccessDescription(method.OCSP, where(f"http://{host}/ocsp")))
+    point = x509.DistributionPoint([where(f"{base}.crl")], None, None, None)
+    return (
+        (x509.CRLDistributionPoints([point]), False),
+        (x509.AuthorityInformationAccess(access), False),
+    )
+
+
+_Extensions = tuple[tuple[x509.ExtensionType, bool], ...]
