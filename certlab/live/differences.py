@@ -13,8 +13,8 @@ from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
 
 from ..pki import Certificate
+from ..validation import Attitude, Outcome, Purpose, Verdict
 from ..validation import FindingKind as Kind
-from ..validation import Outcome, Purpose, Verdict
 from .opinions import OPENSSL, OPENSSL_STRICT, PYCA, PYTHON_SSL, Opinion
 
 Pool = tuple[Certificate, ...]
@@ -145,6 +145,23 @@ _NAMES = frozenset({Kind.NAME_MISMATCH, Kind.NAME_ONLY_IN_CN})
 _TABLE = (
     Difference("no-revocation", (PYCA,), True,
         "It does not look at CRLs or OCSP answers at all.", _PYCA_SOURCE, kinds=_REVOCATION),
+    Difference("looks-at-revocation", _LIKE_OPENSSL, False,
+        "It looks at the CRLs that were handed in, and the verifier that was asked for does not.",
+        _OPENSSL_SOURCE, words="revoked|CRL",
+        holds=lambda verdict, pool: verdict.policy.revocation is Attitude.OFF),
+    Difference("looks-at-names", _ALL, False,
+        "It compares names, and the verifier that was asked for does not.", "RFC 9525",
+        words="no matching subjectAltName|ostname mismatch|IP address mismatch|not valid for",
+        holds=lambda verdict, pool: not verdict.policy.checks_names),
+    Difference("any-anchor", (PYCA, PYTHON_SSL), True,
+        "Whatever stands in the store is an anchor, also a device's or an issuing CA's "
+        "certificate. Of Python's ssl this holds from Python 3.13 on.",
+        "documentation of x509.verification and of Python's ssl",
+        kinds=frozenset({Kind.PINNED_LEAF, Kind.PARTIAL_CHAIN})),
+    Difference("asks-less-of-the-form", _ALL, True,
+        "It does not ask for all that RFC 5280 and browsers ask of a certificate's form.",
+        _OPENSSL_SOURCE,
+        kinds=frozenset({Kind.STRICT_WOULD_REFUSE, Kind.NO_AKI, Kind.NO_STATED_PURPOSE})),
     Difference("crl-for-every-ca", _LIKE_OPENSSL, False,
         "Once it is to look at CRLs it demands one of every CA in the path, and reads no OCSP.",
         _OPENSSL_SOURCE, words="unable to get certificate CRL"),
@@ -195,7 +212,7 @@ _TABLE = (
         holds=_some(lambda c: c.authority_key_id is None or c.subject_key_id is None)),
     Difference("wants-alternative-names", (PYCA,), False,
         "Its profile demands alternative names, of clients too.", _PYCA_SOURCE,
-        words=r"2\.5\.29\.17: Certificate is missing",
+        words=r"2\.5\.29\.17: Certificate is missing|no subjectAltName",
         holds=_leaf(lambda c: not c.alternative_names)),
     Difference("wants-key-usage", (PYCA,), False,
         "Its profile demands key usage of every CA.", _PYCA_SOURCE,
