@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..deployment import CellState, Device, DialPlan, Role, TrustMatrix
@@ -12,6 +13,9 @@ from .text import Markup, plural, tag
 
 MANY = 30
 """Over so many devices, views group by dial plan and open on demand."""
+
+OPENED = 36
+"""So many devices an opened dial plan shows one by one, those with refused links first."""
 
 SECTION, GAP, COLUMNS = 280, 20, 3
 NO_PLAN = "no dial plan"
@@ -74,7 +78,7 @@ def scope(matrix: TrustMatrix, opened: str | None) -> Scope | None:
     servers = [device for device in inside if device.role is Role.UM_SERVER]
     others = [device for device in inside if device.role is not Role.UM_SERVER]
     worst = sorted(others, key=lambda device: -refused[device.name])
-    kept = {device.name for device in (servers + worst)[:MANY]}
+    kept = {device.name for device in (servers + worst)[:OPENED]}
     out = [device for device in inside if device.name not in kept]
     roles = Counter(device.role for device in out)
     words_out = ", ".join(f"{count} more {_plural(role, count)}" for role, count in roles.items())
@@ -112,15 +116,17 @@ def plans(matrix: TrustMatrix) -> list[Plan]:
     return [plan for plan in found.values() if plan.devices]
 
 
-def plan_map(matrix: TrustMatrix) -> Markup:
+def plan_map(matrix: TrustMatrix, selected: Sequence[str] = ()) -> Markup:
     """The map of many devices: a card for each dial plan, to open on demand."""
+    common = [set(matrix.deployment.inventory.device(name).dial_plans) for name in selected]
+    marked = set.intersection(*common) if common else set()
     every = plans(matrix)
     tall = 72 + 32 * max((len(_peer_roles(plan)) for plan in every), default=1)
     cards = []
     for place, plan in enumerate(every):
         x = (place % COLUMNS) * (SECTION + GAP) + 1
         y = (place // COLUMNS) * (tall + GAP) + 1
-        cards.append(_plan_card(plan, (x, y), tall))
+        cards.append(_plan_card(plan, (x, y), tall, on=plan.name in marked))
     columns = min(COLUMNS, len(every))
     rows = -(-len(every) // COLUMNS)
     inventory = matrix.deployment.inventory
@@ -151,7 +157,7 @@ def _peer_roles(plan: Plan) -> list[Role]:
     return [role for role in roles if role is not Role.UM_SERVER or servers]
 
 
-def _plan_card(plan: Plan, at: tuple[float, float], tall: float) -> Markup:
+def _plan_card(plan: Plan, at: tuple[float, float], tall: float, *, on: bool) -> Markup:
     mode = plan.dial_plan.security.value if plan.dial_plan else ""
     total = plan.total
     sign = total.sign if total.total else None
@@ -163,7 +169,7 @@ def _plan_card(plan: Plan, at: tuple[float, float], tall: float) -> Markup:
         else f"{total.total - total.accepted:,} of {total.total:,} refused")  # fmt: skip
     devices = plural(sum(plan.devices.values()), "device")
     return group(
-        box(0, 0, SECTION, tall, "cl-box"),
+        box(0, 0, SECTION, tall, "cl-box-on cl-box" if on else "cl-box"),
         words(12, 24, plan.name, size=14, bold=True, room=150),
         words(SECTION - 12, 24, mode, class_="cl-muted", anchor="end", room=100),
         words(12, 46, devices, class_="cl-muted"),

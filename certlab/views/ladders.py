@@ -111,6 +111,6 @@ def _tray(
         box(1, 0, WIDTH, HEIGHT, "cl-tray cl-tray-no" if missing else "cl-tray"),
         words(16, 20, f"{verifier} trusts", size=12, bold=True, room=WIDTH - 32),
         [draw(seal, 28 + 24 * n, 38, missing=out) for n, (seal, out) in enumerate(drawn)],
-        words(44 + 24 * len(drawn) - (0 if drawn else 28), 42, text, class_="cl-muted"),
+        words(20 + 24 * len(drawn) if drawn else 16, 42, text, class_="cl-muted"),
         at=(0, y),
     )

@@ -32,7 +32,7 @@ def trust_map(
     deployment = matrix.deployment
     shown = scope(matrix, opened)
     if shown is None:
-        return plan_map(matrix)
+        return plan_map(matrix, selected)
     if not shown.devices:
         empty = words(0, 36, "There is no device yet.", size=13, class_="cl-muted")
         return picture(WIDE, 64, "No device", "The inventory is empty.", empty)
@@ -144,7 +144,7 @@ def _label(line: Line, first: bool, sign: Sign, short: str) -> Markup:
 def _opposite(line: Line, first: bool, sign: Sign, short: str) -> Markup | None:
     """The sign of the half opposite a label, where the label leaves it room."""
     left, right = line.lane or (0, CARD)
-    if width(short, 12) > right - left - 62:
+    if width(short, 12) > right - left - 58:
         return None
     return badge(sign, *line.at(0.08 if first else 0.92))
 
@@ -173,15 +173,15 @@ def _card(
     if full:
         body = [
             words(12, 42, device.fqdn, room=CARD - 24, class_="cl-muted"),
-            words(12, 69, "certificate", class_="cl-muted"),
-            _certificate(certificate, device, matrix.deployment, seals, 88, 65),
+            words(12, 69, "holds", class_="cl-muted"),
+            _certificate(certificate, device, matrix.deployment, seals, 68, 65),
             words(12, 95, "trusts", class_="cl-muted"),
-            _tray(device, matrix, seals, 76, 91, CARD - 88),
+            _tray(device, matrix, seals, 56, 91, CARD - 64),
         ]
     else:
         body = [
-            _certificate(certificate, device, matrix.deployment, seals, 22, 44),
-            _tray(device, matrix, seals, 130, 44, CARD - 138),
+            _certificate(certificate, device, matrix.deployment, seals, 22, 44, brief=True),
+            _tray(device, matrix, seals, 118, 44, CARD - 126),
         ]
     return group(
         *head,
@@ -211,6 +211,8 @@ def _certificate(
     seals: Seals,
     x: float,
     y: float,
+    *,
+    brief: bool = False,
 ) -> Markup:
     if certificate is None:
         seal = Seal(None, monogram(device.name), f"{device.name} has no certificate")
@@ -219,6 +221,9 @@ def _certificate(
             words(x + 17, y + 4, "none yet", class_="cl-muted"),
         )
     text, good = validity(certificate, deployment)
+    if brief:
+        word, _, day = text.partition(" ")
+        text = day if good else {"ended": "ended", "from": "not yet"}.get(word, "unreadable")
     self_signed = not certificate.malformed and certificate.is_self_signed
     return group(
         draw(seals.on(certificate), x, y, self_signed=self_signed, stale=not good),

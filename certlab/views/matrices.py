@@ -65,7 +65,7 @@ def _by_plan(matrix: TrustMatrix) -> Markup:
         count = tag("td", tag("span", f"{sum(plan.devices.values()):,}", class_="cl-cell"))
         rows.append((row_head(name), count, *(_sum(plan.pairs.get(kind)) for kind in kinds)))
     heads = ["dial plan", "devices", *(f"{_many(a)} accept {_many(b)}" for a, b in kinds)]
-    return table("Who accepts whom, by dial plan", heads, rows, "cl-matrix")
+    return table("Who accepts whom, by dial plan", heads, rows, "cl-matrix cl-sums")
 
 
 def _sum(tally: Tally | None) -> Markup:

@@ -129,6 +129,7 @@ def draw(seal: Seal, x: float, y: float, *, radius: float = 9, missing: bool = F
          self_signed: bool = False, stale: bool = False) -> Markup:  # fmt: skip
     """The seal around (x, y): dashed when it is missing, in a dashed ring when it signed itself."""
     colour = HUES[seal.hue] if seal.hue is not None else None
+    large = " cl-large" if radius >= 12 else ""
     return group(
         tag("title", f"{'missing: ' if missing else ''}{seal.name}"),
         tag("path", d=hexagon(radius + 3.2), class_="cl-ring") if self_signed else None,
@@ -138,9 +139,15 @@ def draw(seal: Seal, x: float, y: float, *, radius: float = 9, missing: bool = F
             class_="cl-missing" if missing else "cl-stale" if stale or not colour else "cl-seal",
             fill=None if missing or stale else colour,
         ),
-        tag("text", seal.monogram, y=3.2, class_="cl-monogram", text_anchor="middle"),
+        tag(
+            "text",
+            seal.monogram,
+            y=3.2 if radius < 12 else 3.9,
+            class_="cl-monogram",
+            text_anchor="middle",
+        ),
         at=(x, y),
-        class_="cl-seal-missing" if missing else "cl-seal-group",
+        class_=f"{'cl-seal-missing' if missing else 'cl-seal-there'}{large}",
     )
 
 

@@ -161,7 +161,9 @@ def matrix_view(matrix: TrustMatrix, *, map_first: bool = False) -> Markup:
 
 def legend() -> Markup:
     """How to read the map."""
-    return more("How to read this picture", tag("p", LEGEND, class_="cl-text"), key="legend")
+    return more(
+        "How to read this picture", tag("p", LEGEND, class_="cl-text cl-prose"), key="legend"
+    )
 
 
 LEGEND = (

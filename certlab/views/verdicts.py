@@ -14,7 +14,7 @@ from .signs import mark, sign_of
 from .text import Markup, join, plural, tag
 
 _AS = {
-    Purpose.MUTUAL: "Judged as one that calls and is called",
+    Purpose.MUTUAL: "Judged for both roles of mutual TLS",
     Purpose.SERVER: "Judged as a server",
     Purpose.CLIENT: "Judged as a client",
 }
@@ -71,7 +71,7 @@ def _repair(explanation: Explanation) -> Markup | None:
 
 
 def _asked(verdict: Verdict) -> str:
-    name = f" named {verdict.name}" if verdict.name else ""
+    name = f" under the name {verdict.name}" if verdict.name else ""
     purpose = _AS.get(verdict.purpose, f"Judged for {verdict.purpose}")
     moment = f"for {verdict.at:%Y-%m-%d %H:%M} UTC"
     return f"{purpose}{name}, {moment}, by {verdict.policy.title}"
@@ -125,13 +125,13 @@ def trace_list(verdict: Verdict) -> Markup:
 def _line(check: Check, is_reason: bool) -> Markup:
     """A failure or a note; the reason was said in full above the trace, so here it is short."""
     sign = sign_of(check.outcome)
-    text = check.words
-    if is_reason and isinstance(check, Finding):
-        text = f"{check.title}: {check.short}"
     bold = " cl-bold" if check.outcome is Outcome.FAIL else ""
-    section = tag("span", check.section, class_="cl-muted cl-small")
+    said, rule = check.words, check.section
+    if is_reason and isinstance(check, Finding):
+        said, rule = check.short, f"asked: {check.title}, {check.section}"
+    text = tag("span", said, class_=sign.class_ + bold)
     return tag(
-        "li", mark(sign), tag("span", tag("span", text, class_=sign.class_ + bold), " ", section)
+        "li", mark(sign), tag("span", text, " ", tag("span", rule, class_="cl-muted cl-small"))
     )
 
 

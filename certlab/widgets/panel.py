@@ -74,6 +74,13 @@ class TrustPanel(Canvas):
         else:
             self._draw(names[0] if names else "Nothing is selected")
 
+    def open(self, plan: str | None) -> None:
+        """Show the devices of one dial plan, or None for all dial plans in sums."""
+        devices = self.deployment.inventory.devices
+        inside = {n for n, d in devices.items() if plan is None or plan in d.dial_plans}
+        self.opened = plan
+        self.select(*next((pair for pair in self._matrix.refused if inside.issuperset(pair)), ()))
+
     def run(self, steps: Iterable[Step]) -> None:
         """Run Steps as one line of the journal; a long run shows how far it is."""
         try:
@@ -101,8 +108,7 @@ class TrustPanel(Canvas):
         if kind in ("device", "pair"):
             self.select(*names)
         elif kind == "plan":
-            self.opened = names[0] or None
-            self._draw(f"Dial plan {names[0]}" if names[0] else "All dial plans")
+            self.open(names[0] or None)
         elif id == "do:fix" and explanation and explanation.fix:
             self.run([explanation.fix])
         elif id == "do:rest" and self._procedure:
@@ -147,7 +153,8 @@ class TrustPanel(Canvas):
         title = f"{self._procedure.title}: " if self._procedure else ""
         yield tag("h3", f"{title}{self._matrix.headline}", class_="cl-title")
         if self.opened is not None:
-            yield tag("div", _button("All dial plans", plan_id("")), class_="cl-actions")
+            name = tag("span", f"Dial plan {self.opened}", class_="cl-bold")
+            yield tag("div", _button("All dial plans", plan_id("")), name, class_="cl-row")
         yield trust_map(self._matrix, selected=self.selected, opened=self.opened, seals=self._seals)
         if len(self.selected) == 2:
             said = told(*self.selected, self._matrix.cell(*self.selected))
@@ -186,9 +193,10 @@ class TrustPanel(Canvas):
         yield journal_list(self.deployment.journal)
         buttons = [_button("Undo", "do:undo", off=self.deployment is self._start)]
         if self._left:
-            buttons.append(
-                _button(f"Run the {plural(len(self._left), 'remaining step')}", "do:rest")
+            count = (
+                f"{len(self._left):,} remaining steps" if len(self._left) > 1 else "remaining step"
             )
+            buttons.append(_button(f"Run the {count}", "do:rest"))
         yield tag("div", *buttons, progress, class_="cl-actions")
         if self._left:
             yield more("What remains", procedure_list(self._left), key="left")
