@@ -235,3 +235,11 @@ class Bench:
 def most_telling(verdicts: tuple[Verdict, ...]) -> Verdict | None:
     """The first verdict that refuses, or else the first; None of none."""
     return next((v for v in verdicts if not v.accepted), verdicts[0] if verdicts else None)
+
+
+def verify(deployment: Deployment, subject: str, anchors: Iterable[Certificate]) -> Verdict:
+    """The most telling verdict on what ``subject`` presents, against these anchors alone."""
+    presented = deployment.presented_by(subject)
+    verdict = most_telling(Bench(deployment).verdicts(subject, presented, tuple(anchors), ()))
+    assert verdict is not None, f"{subject} presents no certificate"
+    return verdict
