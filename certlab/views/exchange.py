@@ -1,0 +1,143 @@
+"""A mutual TLS exchange as two life lines: who did what, in order, and who refused."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+
+from ..live import Event, Exchange
+from .signs import ACCEPTED, REFUSED, badge, mark
+from .svg import box, group, picture, stroke, words
+from .text import Markup, join, tag, visible
+
+_WIDTH, _CLIENT, _SERVER = 760.0, 240.0, 520.0
+_TOP, _ROW, _ROOM = 56.0, 40.0, 30
+
+
+def exchange_view(exchange: Exchange) -> Markup:
+    """The exchange as a card: the outcome in words, the picture, and the same as a table."""
+    return tag(
+        "div",
+        tag("h3", headline(exchange), class_="cl-title"),
+        tag("p", mark(ACCEPTED if exchange.answered else REFUSED), " ", outcome(exchange),
+            class_="cl-text"),
+        exchange_picture(exchange),
+        tag("details", tag("summary", "The same as a table"), exchange_table(exchange),
+            class_="cl-more"),
+        class_="cl-card",
+    )  # fmt: skip
+
+
+def headline(exchange: Exchange) -> str:
+    """The outcome in a few words: “gw1 calls um1: answered”."""
+    if exchange.answered:
+        end = "answered"
+    elif exchange.refused_by:
+        end = f"{exchange.refused_by} refuses"
+    else:
+        end = "not answered"
+    return f"{exchange.client} calls {exchange.server}: {end}"
+
+
+def outcome(exchange: Exchange) -> str:
+    """What came of it, in the words of whoever ended it."""
+    if exchange.refused_by:
+        said = f"{exchange.refused_by} says “{visible(exchange.words)}”. Nothing was answered."
+    elif exchange.answered:
+        said = f"The answer arrived: {exchange.words}."
+    else:
+        said = f"The reply was “{visible(exchange.words)}”." if exchange.words else "No reply came."
+    spoken = ", ".join(filter(None, (exchange.version, exchange.cipher)))
+    return f"{said} {spoken}." if spoken and exchange.version else said
+
+
+def exchange_picture(exchange: Exchange) -> Markup:
+    """The life lines of client and server, with every event in its order."""
+    rows = [_row(exchange, event, _TOP + _ROW * (number + 1.5))
+            for number, event in enumerate(exchange.events)]  # fmt: skip
+    bottom = _TOP + _ROW * (len(rows) + 1)
+    said = " ".join(f"{event.party} {event.what}." for event in exchange.events)
+    return picture(
+        _WIDTH,
+        bottom + 8,
+        headline(exchange),
+        f"Two life lines, {exchange.client} as client and {exchange.server} as server. {said}",
+        [stroke([(x, _TOP - 8), (x, bottom)], "cl-half cl-open") for x in (_CLIENT, _SERVER)],
+        _head(_CLIENT, exchange.client, "client"),
+        _head(_SERVER, exchange.server, "server"),
+        _message(_CLIENT, _SERVER, _TOP + 20, "handshake: certificates, signatures", both=True),
+        rows,
+    )
+
+
+def _row(exchange: Exchange, event: Event, y: float) -> Markup:
+    """One event: its words outside the life lines, what it sends between them."""
+    is_client = event.party == exchange.client
+    here, there = (_CLIENT, _SERVER) if is_client else (_SERVER, _CLIENT)
+    bad = event.what.startswith(("refuses", "is told"))
+    lines = wrap(visible(event.what), _ROOM)[:2]
+    if len(visible(event.what)) > sum(map(len, lines)) + len(lines):
+        lines[-1] = f"{lines[-1][: _ROOM - 1]}…"
+    beside, anchor = (here - 18, "end") if is_client else (here + 18, "start")
+    sent = None
+    if event.what.startswith("sends its request"):
+        sent = _message(here, there, y, "SIP OPTIONS, encrypted")
+    elif event.what.endswith("answers it"):
+        sent = _message(here, there, y, "SIP answer, encrypted")
+    elif event.what.startswith("is told: "):
+        sent = _message(there, here, y, event.what.removeprefix("is told: "), bad=True)
+    return group(
+        sent,
+        badge(REFUSED if bad else ACCEPTED, here, y),
+        [
+            words(beside, y + 4 + 15 * (place - (len(lines) - 1) / 2), line,
+                  anchor=anchor, class_="cl-no" if bad else "")
+            for place, line in enumerate(lines)
+        ],
+    )  # fmt: skip
+
+
+def _head(x: float, name: str, role: str) -> Markup:
+    return group(
+        box(-100, 0, 200, 40, "cl-box"),
+        words(0, 18, name, size=14, room=184, bold=True, anchor="middle"),
+        words(0, 33, role, anchor="middle", class_="cl-muted"),
+        at=(x, 4),
+    )
+
+
+def _message(
+    sender: float, receiver: float, y: float, label: str, *, both: bool = False, bad: bool = False
+) -> Markup:
+    """An arrow from one life line to the other, with what it carries above it."""
+    way = 1 if receiver > sender else -1
+    start, end = sender + way * 12, receiver - way * 12
+    class_ = "cl-half cl-no" if bad else "cl-half"
+    heads = [(end, way), (start, -way)] if both else [(end, way)]
+    return group(
+        stroke([(start, y), (end, y)], class_),
+        [
+            tag("path", d=f"M{x - 6 * d:g} {y - 4:g}L{x:g} {y:g}L{x - 6 * d:g} {y + 4:g}",
+                class_=f"cl-sign {'cl-no' if bad else 'cl-muted'}")
+            for x, d in heads
+        ],
+        words((start + end) / 2, y - 6, label, room=abs(end - start) - 16, anchor="middle",
+              class_="cl-no" if bad else "cl-muted"),
+    )  # fmt: skip
+
+
+def exchange_table(exchange: Exchange) -> Markup:
+    """The events as a table: number, who, what."""
+    return tag(
+        "table",
+        tag("thead", tag("tr", [tag("th", name, scope="col") for name in ("", "who", "what")])),
+        tag(
+            "tbody",
+            [
+                tag("tr", tag("th", str(number), scope="row"),
+                    tag("td", event.party), tag("td", event.what))
+                for number, event in enumerate(exchange.events, 1)
+            ],
+        ),
+        tag("caption", join(headline(exchange), ". ", outcome(exchange))),
+        class_="cl-table cl-plain",
+    )  # fmt: skip

@@ -1,0 +1,51 @@
+// Fields on a canvas: what is typed goes to Python, and what Python says of each field comes back.
+// The part that holds the fields is drawn once, so nothing disturbs somebody who types.
+function form({ model, el }) {
+  const leave = render({ model, el });
+  const all = (selector) => [...el.querySelectorAll(selector)];
+  const send = (control) => {
+    clearTimeout(waiting?.timer);
+    waiting = null;
+    const value = control.type === "checkbox" ? control.checked : control.value;
+    model.send({ kind: "field", id: control.dataset.field, value });
+  };
+  let waiting = null; // the field whose last change Python has not been told yet
+
+  const show = () => {
+    const values = model.get("values"), notes = model.get("notes");
+    for (const note of all("[data-note]")) {
+      const markup = notes[note.dataset.note] ?? "";
+      if (note.markup !== markup) note.innerHTML = note.markup = markup;
+    }
+    const typing = el.getRootNode().activeElement;
+    for (const control of all("[data-field]")) {
+      const name = control.dataset.field, value = values[name];
+      if (notes[name] !== undefined)
+        control.setAttribute("aria-invalid", notes[name].includes("cl-problem"));
+      if (value === undefined || waiting?.control === control) continue;
+      if (control.type === "checkbox") control.checked = value;
+      else if (control.value !== value && (control !== typing || control.tagName === "SELECT"))
+        control.value = value;
+    }
+  };
+
+  el.addEventListener("input", ({ target }) => {
+    if (!target.dataset.field) return;
+    if (waiting && waiting.control !== target) send(waiting.control);
+    clearTimeout(waiting?.timer);
+    const pause = target.matches("textarea, [type=text], [type=number]") ? 200 : 0;
+    waiting = { control: target, timer: setTimeout(() => send(target), pause) };
+  });
+  // Before a button is heard, Python hears the field that was left for it.
+  for (const kind of ["focusout", "click"])
+    el.addEventListener(kind, () => waiting && send(waiting.control), true);
+
+  const changes = ["change:parts", "change:values", "change:notes"];
+  for (const name of changes) model.on(name, show);
+  show();
+  return () => {
+    for (const name of changes) model.off(name, show);
+    leave();
+  };
+}
+export default { render: form };

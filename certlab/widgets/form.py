@@ -1,0 +1,56 @@
+"""A canvas with fields: what is typed comes to Python, what is wrong with it goes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import traitlets
+
+from ..views import CSS
+from .canvas import Canvas
+
+_HERE = Path(__file__).parent
+
+
+def _source() -> str:
+    """The canvas' module with the fields' on top of it: a widget has one module."""
+    canvas = (_HERE / "canvas.js").read_text("utf-8")
+    return canvas.replace("export default { render };", (_HERE / "form.js").read_text("utf-8"))
+
+
+class Form(Canvas):
+    """A canvas in which whatever has a ``data-field`` can be filled in.
+
+    ``values`` are what stands in the fields: texts, and true or false for a check box. ``notes``
+    are the markup shown where a ``data-note`` of that name stands. Both change without a redraw
+    of the part that holds the fields.
+    """
+
+    _esm = _source()
+    _css = CSS + (_HERE / "form.css").read_text("utf-8")
+
+    values = traitlets.Dict(key_trait=traitlets.Unicode()).tag(sync=True)
+    notes = traitlets.Dict(key_trait=traitlets.Unicode()).tag(sync=True)
+
+    def __init__(
+        self,
+        on_press: Callable[[str], None] | None = None,
+        on_field: Callable[[str, str | bool], None] | None = None,
+        **traits: Any,
+    ) -> None:
+        super().__init__(on_press, **traits)
+        self._on_field = on_field
+
+    def fill(self, field: str, value: str | bool) -> None:
+        """Do what filling in this field does."""
+        if self._on_field is not None:
+            self._on_field(field, value)
+
+    def _heard(self, widget: object, content: object, buffers: object) -> None:
+        match content:
+            case {"kind": "field", "id": str(field), "value": str() | bool() as value}:
+                self.fill(field, value)
+            case _:
+                super()._heard(widget, content, buffers)
