@@ -17,7 +17,7 @@ from .findings import Check, Finding, FindingKind, Outcome, Rule
 from .policy import VerificationPolicy
 
 MAX_SIGNATURES = 100
-MAX_PATHS = 100
+MAX_PATHS = 400
 MAX_DEPTH = 16
 MAX_COMPARISONS = 250_000
 
