@@ -5,6 +5,7 @@
     ├── UnknownName         a device, authority or profile of that name does not exist
     ├── StepRefused         a Step's precondition does not hold; the Deployment is as it was
     ├── KeyUnavailable      a private key is not held here, or may not leave
+    ├── ToolUnavailable     a program of this computer is missing, or does not start
     └── TrustFailure        raised only on request, by ``Verdict.raise_for_failure()``
 
 Failed trust is a value (a Verdict with its findings), never one of these by itself.
@@ -19,7 +20,8 @@ from dataclasses import dataclass
 class Problem:
     """One fault in something handed in: where it is, what stands there, what to do.
 
-    ``row`` counts as a spreadsheet does: the header is row 1.
+    ``row`` counts as a spreadsheet does: the header is row 1. ``file`` is the one it is in, where
+    several were handed in.
     """
 
     what: str
@@ -27,11 +29,13 @@ class Problem:
     row: int | None = None
     column: str | None = None
     value: str | None = None
+    file: str | None = None
 
     def __str__(self) -> str:
         place = ", ".join(
             part
             for part in (
+                "" if self.file is None else _shown(self.file, 200),
                 f"row {self.row}" if self.row is not None else "",
                 f"column {self.column}" if self.column else "",
             )
@@ -86,6 +90,10 @@ class StepRefused(CertlabError):
 
 class KeyUnavailable(CertlabError):
     """A private key is not held here, or may not leave the lab."""
+
+
+class ToolUnavailable(CertlabError):
+    """A program that is asked for is not installed here, or does not start."""
 
 
 class TrustFailure(CertlabError):

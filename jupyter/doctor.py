@@ -29,6 +29,7 @@ TOOLS = {
     "nginx": ("a real TLS server as peer", "-v", "nginx"),
     "stunnel": ("a real TLS tunnel as peer", "-version", "stunnel4"),
     "gnutls-serv": ("another TLS library as peer", "--version", "gnutls-bin"),
+    "pk12util": ("the file formats read by NSS too", "-v", "libnss3-tools"),
 }
 
 # The Python package of each widget library's front end, and the front end's name in JupyterLab.

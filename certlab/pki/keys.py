@@ -87,6 +87,18 @@ class KeyPair:
             else None
         )
 
+    def to_leave(self) -> PrivateKey:
+        """The private key, to be written for a real device.
+
+        Raises ``KeyUnavailable`` for a lesson's key.
+        """
+        if self.lesson:
+            raise KeyUnavailable(
+                "this key was derived from a lesson's seed, so anyone with the seed has it",
+                remedy="Deploy again without a seed to get random keys that may be exported.",
+            )
+        return self.private_key
+
     def __repr__(self) -> str:
         return f"KeyPair({self.key_type}, fingerprint {self.fingerprint[:16]}…)"
 
@@ -183,17 +195,12 @@ class KeyStore:
         Raises ``KeyUnavailable`` for a lesson's key, for an empty passphrase, and for a file that
         is already there.
         """
-        key = self.get(fingerprint)
-        if key.lesson:
-            raise KeyUnavailable(
-                "this key was derived from a lesson's seed, so anyone with the seed has it",
-                remedy="Deploy again without a seed to get random keys that may be exported.",
-            )
+        private_key = self.get(fingerprint).to_leave()
         if not passphrase:
             raise KeyUnavailable(
                 "a private key is not written without a passphrase", where=str(path)
             )
-        data = key.private_key.private_bytes(
+        data = private_key.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
             serialization.BestAvailableEncryption(passphrase.encode()),
