@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .deployment import *
     from .live import *
     from .pki import *
+    from .planning import *
     from .records import *
     from .training import *
     from .validation import *
@@ -32,19 +33,23 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "pki": (
         "PROFILES", "Certificate", "CertificateAuthority", "CertificateRequest", "Draft", "KeyPair",
         "KeyStore", "KeyType", "Profile", "RegistrationAuthority", "profile", "read_pem",
-        "request_certificate", "self_signed",
+        "mozilla_roots", "request_certificate", "self_signed",
     ),
     "validation": (
         "POLICIES", "Finding", "FindingKind", "Purpose", "Verdict", "VerificationPolicy",
-        "validate",
+        "review", "validate",
     ),
     "deployment": (
-        "Deployment", "Device", "DialPlan", "GenerateSelfSigned", "ImportAnchor", "Inventory",
-        "Link", "Procedure", "RemoveAnchor", "Role", "SecurityMode", "SelfSigned", "Step",
-        "TrustMatrix", "TrustStore", "begin", "deploy", "moment", "read_inventory", "trust_matrix",
-        "why",
+        "CreateAuthority", "Deployment", "Device", "DialPlan", "GenerateSelfSigned",
+        "ImportAnchor", "ImportInto", "InstallCertificate", "InternalPKI", "Inventory",
+        "IssueCertificate", "Link", "OpenAccount", "Procedure", "PublishCRL", "PushRoot",
+        "RefuseRequest", "RemoveAnchor", "RemoveFrom", "Renew", "RequestCertificate", "Revoke",
+        "Role", "SecurityMode", "SelectCertificate", "SelfSigned", "SendChain", "Step", "Store",
+        "SwitchDialPlan", "ThirdPartyCA", "TrustMatrix", "TrustStore", "begin", "deploy",
+        "migrate", "moment", "read_inventory", "select_certificate", "trust_matrix", "vet", "why",
     ),
     "live": ("Party", "TlsVersion", "clock", "mutual_tls", "opinions"),
+    "planning": ("Growth", "estate_of_size", "grow"),
     "records": ("Decision", "evidence_of"),
     "training": ("SCENARIOS", "Exercise", "Scenario", "tampered"),
     "widgets": ("check_workbook", "explore", "studio"),

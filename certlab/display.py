@@ -11,6 +11,7 @@ _SHOWN = {
     "certlab.deployment.inventory.Inventory": "inventory_table",
     "certlab.deployment.matrix.TrustMatrix": "matrix_view",
     "certlab.deployment.procedure.Procedure": "procedure_list",
+    "certlab.planning.growth.Growth": "growth_view",
     "certlab.pki.certificate.Certificate": "certificate_sheet",
     "certlab.validation.verdict.Verdict": "verdict_view",
 }

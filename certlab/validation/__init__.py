@@ -16,6 +16,7 @@ from .policy import (
     Purpose,
     VerificationPolicy,
 )
+from .review import Remark, review
 from .signatures import SignatureCache
 from .verdict import Verdict, validate
 
@@ -23,7 +24,7 @@ from .verdict import Verdict, validate
 __all__ = [
     "IGNORES_REVOCATION", "OPENSSL_DEFAULT", "OPENSSL_STRICT", "POLICIES", "RFC5280",
     "SIP_IGNORES_NAMES", "WEB_CLIENT", "Attitude", "Check", "Finding", "FindingKind", "Form",
-    "Outcome", "Pool", "Purpose", "Remedy", "RevocationList", "SignatureCache", "StatusResponse",
-    "Verdict", "VerificationPolicy", "validate",
+    "Outcome", "Pool", "Purpose", "Remark", "Remedy", "RevocationList", "SignatureCache",
+    "StatusResponse", "Verdict", "VerificationPolicy", "review", "validate",
 ]
 # fmt: on

@@ -1,6 +1,7 @@
 """Values as pictures, tables and documents: pure functions that return SVG and HTML text."""
 
-from .code import cell_code, step_code
+from .code import cell_code
+from .curves import curve_picture, growth_view
 from .ladders import chain_picture
 from .maps import trust_map
 from .matrices import matrix_table
@@ -35,6 +36,7 @@ __all__ = [
     "cell_code",
     "certificate_sheet",
     "chain_picture",
+    "curve_picture",
     "deployment_view",
     "device_id",
     "device_view",
@@ -42,6 +44,7 @@ __all__ = [
     "escape",
     "explanation_view",
     "group",
+    "growth_view",
     "inventory_table",
     "join",
     "journal_list",
@@ -64,7 +67,6 @@ __all__ = [
     "sign_of",
     "standalone",
     "static",
-    "step_code",
     "stroke",
     "table",
     "tag",

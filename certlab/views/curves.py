@@ -1,0 +1,121 @@
+"""Curves of effort over the size of an estate, with the places where they cross."""
+
+from __future__ import annotations
+
+import math
+
+from ..planning import Growth
+from .parts import more
+from .svg import group, picture, stroke, words
+from .text import Markup, plural, tag
+
+WIDTH, HEIGHT = 720, 320
+LEFT, RIGHT, TOP, BOTTOM = 56, 168, 16, 48
+DASHES = ("", "8 4", "2 4", "12 4 2 4")
+
+
+def growth_view(growth: Growth) -> Markup:
+    """The curves, the crossings in words, and the counts as a table."""
+    return tag(
+        "div",
+        tag("p", _headline(growth), class_="cl-heading"),
+        curve_picture(growth),
+        more("The counts as a table", _table(growth), key="growth"),
+        class_="certlab",
+    )
+
+
+def curve_picture(growth: Growth) -> Markup:
+    """One line for each model: told apart by dashes and by the name at its end."""
+    most = max(max(counts) for counts in growth.operations.values())
+    step = _step(most)
+    top = -(-most // step) * step
+    first, last = growth.devices[0], growth.devices[-1]
+
+    def at(devices: int, operations: float) -> tuple[float, float]:
+        return (
+            LEFT + (WIDTH - LEFT - RIGHT) * (devices - first) / (last - first),
+            TOP + (HEIGHT - TOP - BOTTOM) * (1 - operations / top),
+        )
+
+    rules = [
+        group(
+            stroke([at(first, value), at(last, value)], "cl-rule"),
+            words(LEFT - 8, at(first, value)[1] + 4, f"{value:,}", class_="cl-muted", anchor="end"),
+        )
+        for value in range(0, top + 1, step)
+    ]
+    ticks = [
+        words(
+            at(count, 0)[0], HEIGHT - BOTTOM + 20, f"{count:,}", class_="cl-muted", anchor="middle"
+        )
+        for count in _ticks(growth.devices)
+    ]
+    lines: list[Markup] = []
+    heights: dict[str, float] = {}
+    for number, (name, counts) in enumerate(growth.operations.items()):
+        points = [at(*pair) for pair in zip(growth.devices, counts, strict=True)]
+        path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
+        lines.append(tag("path", d=path, class_=f"cl-curve cl-curve-{number % 4}",
+                         stroke_dasharray=DASHES[number % 4] or None))  # fmt: skip
+        heights[name] = points[-1][1] + 4
+    above = -math.inf
+    for name in sorted(heights, key=heights.__getitem__):
+        above = heights[name] = max(heights[name], above + 18)
+    labels = [
+        words(WIDTH - RIGHT + 8, heights[name], f"{name}: {counts[-1]:,}", size=13, bold=True,
+              room=RIGHT - 8, class_=f"cl-curve-word-{number % 4}")
+        for number, (name, counts) in enumerate(growth.operations.items())
+    ]  # fmt: skip
+    crossings = [
+        tag("circle", cx=at(devices, 0)[0], cy=at(devices, _count(growth, dearer, devices))[1],
+            r=5, class_="cl-crossing")
+        for dearer, _, devices in growth.crossings
+        if devices > first
+    ]  # fmt: skip
+    axis = words((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, "gateways and PBXs", class_="cl-muted",
+                 anchor="middle")  # fmt: skip
+    title = f"Operations to set up, {plural(growth.servers, 'UM server')}"
+    drawn = (*rules, *ticks, axis, *lines, *crossings, *labels)
+    return picture(WIDTH, HEIGHT, title, _headline(growth), *drawn)
+
+
+def _headline(growth: Growth) -> str:
+    servers = plural(growth.servers, "UM server")
+    told = [
+        f"{dearer} asks for more than {cheaper} from {plural(devices, 'device')} on"
+        if devices > growth.devices[0]
+        else f"{dearer} always asks for more than {cheaper}"
+        for dearer, cheaper, devices in growth.crossings
+    ]
+    return f"With {servers}: " + ("; ".join(told) or "no model asks for more than another") + "."
+
+
+def _count(growth: Growth, model: str, devices: int) -> int:
+    return growth.operations[model][growth.devices.index(devices)]
+
+
+def _step(most: int) -> int:
+    """A round distance between about four rules."""
+    size = 1
+    while True:
+        for factor in (1, 2, 5):
+            if most / (size * factor) <= 5:
+                return size * factor
+        size *= 10
+
+
+def _ticks(devices: tuple[int, ...]) -> list[int]:
+    step = _step(devices[-1] - devices[0]) if len(devices) > 6 else 1
+    return [count for count in devices if count % step == 0 or count == devices[0]]
+
+
+def _table(growth: Growth) -> Markup:
+    head = tag("tr", *(tag("th", name, scope="col") for name in ("devices", *growth.operations)))
+    rows = [
+        tag("tr", tag("th", f"{count:,}", scope="row"),
+            *(tag("td", f"{counts[row]:,}") for counts in growth.operations.values()))
+        for row, count in enumerate(growth.devices)
+    ]  # fmt: skip
+    return tag("div", tag("table", tag("thead", head), tag("tbody", rows), class_="cl-table"),
+               class_="cl-scroll")  # fmt: skip

@@ -1,0 +1,58 @@
+"""How effort grows: counted from the procedures, and equal to the arithmetic of the facts."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+import pytest
+
+from certlab.deployment import InternalPKI, SelfSigned
+from certlab.errors import InvalidInput
+from certlab.planning import estate_of_size, grow
+from certlab.views.curves import curve_picture, growth_view
+
+MODELS = {"Self-signed": SelfSigned(), "Internal PKI": InternalPKI()}
+
+
+@pytest.mark.parametrize(("servers", "first_dearer"), [(2, 6), (3, 2), (4, 1)])
+def test_self_signed_becomes_dearer_at_the_number_of_devices_that_the_facts_give(
+    servers: int, first_dearer: int
+) -> None:
+    growth = grow(MODELS, servers=servers, devices=range(1, 21))
+    assert growth.crossings == (("Self-signed", "Internal PKI", first_dearer),)
+
+
+def test_with_one_um_server_self_signed_never_costs_more_to_set_up() -> None:
+    growth = grow(MODELS, servers=1, devices=range(1, 41))
+    assert growth.crossings == (("Internal PKI", "Self-signed", 1),)
+
+
+def test_the_counts_are_the_formulae() -> None:
+    for servers in range(1, 6):
+        growth = grow(MODELS, servers=servers, devices=range(1, 9))
+        for devices in growth.devices:
+            machines = servers + devices
+            imports = servers * (servers - 1) + 2 * servers * devices
+            assert list(growth.frame.loc[devices]) == [machines + imports, 4 * machines + 1]
+
+
+def test_the_curves_are_a_picture_with_words_and_a_table() -> None:
+    growth = grow(MODELS, servers=2, devices=range(1, 13))
+    svg = ElementTree.fromstring(curve_picture(growth))
+    space = "{http://www.w3.org/2000/svg}"
+    assert "Self-signed asks for more than Internal PKI from 6 devices on" in str(
+        svg.findtext(f"{space}desc")
+    )
+    assert len(svg.findall(f"{space}path[@class='cl-curve cl-curve-0']")) == 1
+    assert len(svg.findall(f"{space}circle")) == 1
+    assert ">64<" in growth_view(growth)
+
+
+@pytest.mark.parametrize(("servers", "devices"), [(0, [1, 2]), (1, [3]), (1, [3, 2]), (1, [2, 2])])
+def test_nothing_to_draw_is_said(servers: int, devices: list[int]) -> None:
+    with pytest.raises(InvalidInput, match="nothing to draw"):
+        grow(MODELS, servers=servers, devices=devices)
+
+
+def test_the_estate_for_counting_has_the_size_asked_for() -> None:
+    assert len(estate_of_size(3, 7).links) == 3 + 3 * 7
