@@ -21,7 +21,7 @@ ROOMS = (
 )  # fmt: skip
 MAY_IMPORT = {
     "cryptography": {"pki", "validation", "deployment", "live", "records", "training"},
-    "pandas": {"deployment", "planning", "records", "views"},
+    "pandas": {"deployment", "live", "planning", "records", "views"},
     "ipywidgets": {"widgets"},
     "anywidget": {"widgets"},
 }

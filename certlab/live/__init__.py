@@ -1,6 +1,24 @@
-"""Does it work for real: mutual TLS exchanges, and second opinions of other engines."""
+"""Does it work for real: calls under mutual TLS, real peers, and second opinions."""
 
-from .handshake import Event, Exchange, Party, TlsVersion, clock, mutual_tls
+from .calls import Call, Calls, call, call_all, moved_to_today
+from .ends import Event
+from .handshake import Exchange, mutual_tls
 from .opinions import Opinion, opinions
+from .parties import Contexts, Party, TlsVersion, clock
 
-__all__ = ["Event", "Exchange", "Opinion", "Party", "TlsVersion", "clock", "mutual_tls", "opinions"]
+__all__ = [
+    "Call",
+    "Calls",
+    "Contexts",
+    "Event",
+    "Exchange",
+    "Opinion",
+    "Party",
+    "TlsVersion",
+    "call",
+    "call_all",
+    "clock",
+    "moved_to_today",
+    "mutual_tls",
+    "opinions",
+]

@@ -90,9 +90,23 @@ def test_a_copied_certificate_is_of_no_use_without_its_key(lab: Deployment) -> N
         mutual_tls(Party.of(lab, "gw1"), thief)
 
 
-def test_a_device_without_a_certificate_cannot_call() -> None:
-    with pytest.raises(StepRefused, match="no certificate"):
-        Party.of(begin(OFFICE, at=datetime.now(UTC)), "gw1")
+@both_versions
+def test_a_caller_without_a_certificate_is_refused_by_the_one_it_calls(
+    lab: Deployment, version: TlsVersion
+) -> None:
+    nobody = replace(Party.of(lab, "gw1"), certificate=None, key=None)
+    exchange = mutual_tls(nobody, Party.of(lab, "um1"), version=version)
+    assert not exchange.answered
+    assert exchange.refused_by == "um1"
+    assert exchange.words == "peer did not return a certificate"
+
+
+def test_a_device_without_a_certificate_cannot_be_called(lab: Deployment) -> None:
+    nobody = replace(Party.of(lab, "um1"), certificate=None, key=None)
+    exchange = mutual_tls(Party.of(lab, "gw1"), nobody)
+    assert not exchange.answered
+    assert exchange.refused_by == "um1"
+    assert exchange.sent["um1"] == ()
 
 
 def test_the_handshake_agrees_with_the_matrix_on_every_link_of_half_done_offices() -> None:
