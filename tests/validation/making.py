@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -115,10 +115,10 @@ def make(
     if by is None:
         right_aki = right_ski.digest
     else:
+        readable = by.certificate.malformed is None
         right_aki = (
-            by.certificate.subject_key_id
-            or x509.SubjectKeyIdentifier.from_public_key(signer.public_key()).digest
-        )
+            readable and by.certificate.subject_key_id
+        ) or x509.SubjectKeyIdentifier.from_public_key(signer.public_key()).digest
     issuer_name = (
         named(issuer)
         if issuer is not None
@@ -239,3 +239,42 @@ def answer(
     if by is not None:
         builder = builder.certificates([by.certificate.x509])
     return builder.sign(signer or responder.key, hashes.SHA256())
+
+
+ECDSA_WITH_SHA256, ECDSA_WITH_SHA384 = (
+    bytes.fromhex(f"300a06082a8648ce3d04030{last}") for last in (2, 3)
+)
+
+
+def rebuilt(made: Made, by: Made, edit: Callable[[list[bytes]], list[bytes]]) -> Made:
+    """A certificate whose signed part was edited, field by field, and signed again.
+
+    The fields are DER: version, serial number, algorithm, issuer, validity, subject, key and
+    extensions. So things can be made that no library would write.
+    """
+    signed = element(0x30, b"".join(edit(elements(made.certificate.x509.tbs_certificate_bytes))))
+    signature = by.key.sign(signed, ec.ECDSA(hashes.SHA256()))
+    der = element(0x30, signed + ECDSA_WITH_SHA256 + element(0x03, b"\x00" + signature))
+    return Made(Certificate.from_der(der), made.key)
+
+
+def element(tag: int, content: bytes) -> bytes:
+    """One DER element."""
+    size = len(content)
+    if size < 0x80:
+        return bytes([tag, size]) + content
+    octets = size.to_bytes((size.bit_length() + 7) // 8)
+    return bytes([tag, 0x80 | len(octets)]) + octets + content
+
+
+def elements(der: bytes) -> list[bytes]:
+    """The elements inside a DER element."""
+    found = []
+    content = der[2 + (der[1] & 0x7F if der[1] & 0x80 else 0) :]
+    while content:
+        many = content[1] & 0x7F if content[1] & 0x80 else 0
+        size = int.from_bytes(content[2 : 2 + many]) if many else content[1]
+        end = 2 + many + size
+        found.append(content[:end])
+        content = content[end:]
+    return found
