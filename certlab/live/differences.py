@@ -190,6 +190,13 @@ _TABLE = (
         "It ends the validity one second earlier: the last second counts as expired.",
         "OpenSSL manual, X509_cmp_time(3)", words="certificate has expired",
         holds=lambda verdict, pool: any(found.not_after == verdict.at for found in verdict.path)),
+    Difference("last-second-of-a-crl", _LIKE_OPENSSL, False,
+        "A CRL, too, counts as expired in its last second.", "OpenSSL manual, X509_cmp_time(3)",
+        words="CRL has expired"),
+    Difference("crl-of-the-root", _LIKE_OPENSSL, False,
+        "It asks for the status of the root as well, which names no CRL of its own.",
+        _OPENSSL_SOURCE, words="[Dd]ifferent CRL scope",
+        holds=lambda verdict, pool: verdict.path[-1].is_self_issued),
     Difference("key-ids-are-proof", _LIKE_OPENSSL, False,
         "An authority key identifier that names another key rules the issuer out; for us the "
         "signature decides, and identifiers are a hint.",

@@ -196,11 +196,13 @@ class Revocation:
                 found.problem(FindingKind.REVOCATION_BADLY_SIGNED, wrong)
                 continue
             try:
-                found.revoked = crl.listed(certificate.serial)
+                listed = crl.listed(certificate.serial)
             except InvalidInput as error:
                 found.problem(FindingKind.REVOCATION_UNREADABLE, str(error))
                 continue
-            if found.revoked is not None:
+            if listed is not None:
+                # What a responder said of it stands: a CRL without it is no pardon.
+                found.revoked = listed
                 return
             if not is_current(self._at, crl.this_update, crl.next_update):
                 words = _stale_words("CRL", crl.this_update, crl.next_update)
