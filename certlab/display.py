@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-_SHOWN = {
+SHOWN = {
     "certlab.deployment.deployment.Deployment": "deployment_view",
     "certlab.deployment.explain.Explanation": "explanation_view",
     "certlab.deployment.inventory.Inventory": "inventory_table",
     "certlab.deployment.matrix.TrustMatrix": "matrix_view",
     "certlab.deployment.procedure.Procedure": "procedure_list",
+    "certlab.live.calls.Call": "call_view",
+    "certlab.live.handshake.Exchange": "exchange_view",
     "certlab.planning.growth.Growth": "growth_view",
     "certlab.pki.certificate.Certificate": "certificate_sheet",
     "certlab.validation.verdict.Verdict": "verdict_view",
@@ -29,7 +31,7 @@ def register() -> None:
     if shell is None:
         return
     formatter = shell.display_formatter.formatters["text/html"]
-    for path, view in _SHOWN.items():
+    for path, view in SHOWN.items():
         module, _, name = path.rpartition(".")
         formatter.for_type_by_name(module, name, _shown_by(view))
 

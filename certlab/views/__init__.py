@@ -2,6 +2,7 @@
 
 from .code import cell_code
 from .curves import curve_picture, growth_view
+from .exchange import call_view, exchange_view
 from .ladders import chain_picture
 from .maps import trust_map
 from .matrices import matrix_table
@@ -32,6 +33,7 @@ __all__ = [
     "Seals",
     "badge",
     "box",
+    "call_view",
     "called",
     "cell_code",
     "certificate_sheet",
@@ -42,6 +44,7 @@ __all__ = [
     "device_view",
     "draw",
     "escape",
+    "exchange_view",
     "explanation_view",
     "group",
     "growth_view",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -71,17 +71,25 @@ _TEXTS = {"key_type", "names", "common_name", "start", "days"}
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the entries mean: a draft, or at each field what is wrong with it."""
+    """What the entries mean: a draft, or at each field what is wrong with it.
+
+    ``readable`` is the draft of those fields that can be read, to look at while one is typed.
+    """
 
     entries: Entries
     key_type: KeyType
-    draft: Draft | None
-    problems: dict[str, str] = field(default_factory=dict)
+    readable: Draft | None
+    problems: dict[str, str]
+
+    @property
+    def draft(self) -> Draft | None:
+        """The draft to sign; None while one field needs another look."""
+        return None if self.problems else self.readable
 
     @property
     def label(self) -> str:
         """What the certificate would be called."""
-        return self.entries.common_name.strip() or next(iter(_lines(self.entries.names)), "nobody")
+        return self.entries.common_name.strip() or next(iter(self.entries.names.split()), "nobody")
 
 
 def read(entries: Entries, *, seeded: bool = False) -> Reading:
@@ -90,15 +98,7 @@ def read(entries: Entries, *, seeded: bool = False) -> Reading:
     key_type = KeyType(entries.key_type) if entries.key_type in set(KeyType) else KeyType.EC_P256
     if seeded and key_type in RSA:
         problems["key_type"] = "A seed gives EC and Ed25519 keys only. Leave it out to use RSA."
-    names = _lines(entries.names)
-    for number, name in enumerate(names[:_MOST_NAMES], 1):
-        try:
-            general_name(name)
-        except CertlabError as error:
-            problems["names"] = f"Line {number}: {error}"
-            break
-    if len(names) > _MOST_NAMES:
-        problems["names"] = f"{len(names):,} names; the studio takes {_MOST_NAMES}."
+    names = _names(entries.names, problems)
     start = _start(entries.start, problems)
     lifetime = _lifetime(entries.days, start, problems)
     draft = Draft(
@@ -109,19 +109,31 @@ def read(entries: Entries, *, seeded: bool = False) -> Reading:
         entries.common_name.strip() or None,
         ca=None if entries.ca is profile(entries.profile).ca else entries.ca,
     )
-    if "names" not in problems:
+    try:
+        draft.subject()
+    except CertlabError as error:
+        problems["common_name"] = str(error)
+        draft = replace(draft, common_name="…")
+    if not names and not draft.common_name:
+        problems.setdefault("names", "Nobody is named. Give a name here, or a common name.")
+        return Reading(entries, key_type, None, problems)
+    return Reading(entries, key_type, draft, problems)
+
+
+def _names(text: str, problems: dict[str, str]) -> tuple[str, ...]:
+    """The names that can be read; the first that cannot is told."""
+    lines = list(filter(None, map(str.strip, text.splitlines())))
+    if len(lines) > _MOST_NAMES:
+        problems["names"] = f"{len(lines):,} names; the studio takes {_MOST_NAMES}."
+    names = []
+    for number, name in enumerate(lines[:_MOST_NAMES], 1):
         try:
-            draft.subject()
+            general_name(name)
         except CertlabError as error:
-            problems["common_name"] = str(error)
+            problems.setdefault("names", f"Line {number}: {error}")
         else:
-            if not names and not entries.common_name.strip():
-                problems["names"] = "Nobody is named. Give a name here, or a common name."
-    return Reading(entries, key_type, None if problems else draft, problems)
-
-
-def _lines(text: str) -> tuple[str, ...]:
-    return tuple(filter(None, map(str.strip, text.splitlines())))
+            names.append(name)
+    return tuple(names)
 
 
 def _start(text: str, problems: dict[str, str]) -> datetime:
@@ -132,6 +144,7 @@ def _start(text: str, problems: dict[str, str]) -> datetime:
         return datetime(2026, 1, 1, tzinfo=UTC)
     if day.year < 1950:
         problems["start"] = "Certificates cannot begin before 1950."
+        return datetime(1950, 1, 1, tzinfo=UTC)
     return datetime.combine(day, time(tzinfo=UTC))
 
 
@@ -143,7 +156,8 @@ def _lifetime(text: str, start: datetime, problems: dict[str, str]) -> timedelta
         return timedelta(days=1)
     if lifetime <= timedelta():
         problems["days"] = "It must be valid for at least one day."
-    elif lifetime > datetime.max.replace(tzinfo=UTC) - start:
+        return timedelta(days=1)
+    if lifetime > datetime.max.replace(tzinfo=UTC) - start:
         problems["days"] = "That is after the year 9999, the last that a certificate can name."
         return timedelta(days=1)
     return lifetime

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from textwrap import wrap
 
-from ..live import Event, Exchange
-from .signs import ACCEPTED, REFUSED, badge, mark
+from ..live import Call, Event, Exchange
+from .parts import more, row_head, table
+from .signs import ACCEPTED, NOTED, REFUSED, badge, mark
 from .svg import box, group, picture, stroke, words
 from .text import Markup, join, tag, visible
 
@@ -14,17 +15,32 @@ _TOP, _ROW, _ROOM = 56.0, 40.0, 30
 
 
 def exchange_view(exchange: Exchange) -> Markup:
-    """The exchange as a card: the outcome in words, the picture, and the same as a table."""
-    return tag(
-        "div",
+    """The outcome in words, the picture, and the same as a table."""
+    return join(_told(exchange), _pictured(exchange))
+
+
+def call_view(call: Call) -> Markup:
+    """A call between two devices, beside what the verdicts said of it before."""
+    surprise = "" if call.agrees else " That is not what happened."
+    sign = ACCEPTED if call.agrees else NOTED
+    agrees = tag("p", mark(sign), f" Predicted: {call.prediction}.{surprise}", class_="cl-text")
+    remarks = [tag("li", mark(NOTED), tag("span", remark))
+               for remark in filter(None, (call.dates, *call.explanations))]  # fmt: skip
+    listed = tag("ul", remarks, class_="cl-list") if remarks else None
+    return join(_told(call.exchange), agrees, listed, _pictured(call.exchange))
+
+
+def _told(exchange: Exchange) -> Markup:
+    sign = ACCEPTED if exchange.answered else REFUSED
+    return join(
         tag("h3", headline(exchange), class_="cl-title"),
-        tag("p", mark(ACCEPTED if exchange.answered else REFUSED), " ", outcome(exchange),
-            class_="cl-text"),
-        exchange_picture(exchange),
-        tag("details", tag("summary", "The same as a table"), exchange_table(exchange),
-            class_="cl-more"),
-        class_="cl-card",
-    )  # fmt: skip
+        tag("p", mark(sign), " ", outcome(exchange), class_="cl-text"),
+    )
+
+
+def _pictured(exchange: Exchange) -> Markup:
+    events = more("The same as a table", exchange_table(exchange), key="events")
+    return join(tag("div", exchange_picture(exchange), class_="cl-scroll"), events)
 
 
 def headline(exchange: Exchange) -> str:
@@ -43,11 +59,17 @@ def outcome(exchange: Exchange) -> str:
     if exchange.refused_by:
         said = f"{exchange.refused_by} says “{visible(exchange.words)}”. Nothing was answered."
     elif exchange.answered:
-        said = f"The answer arrived: {exchange.words}."
+        said = f"The answer arrived: {visible(exchange.words)}."
     else:
         said = f"The reply was “{visible(exchange.words)}”." if exchange.words else "No reply came."
-    spoken = ", ".join(filter(None, (exchange.version, exchange.cipher)))
-    return f"{said} {spoken}." if spoken and exchange.version else said
+    if in_clear(exchange):
+        return f"{said} In clear: anyone on the way can read it."
+    return f"{said} {exchange.version}, {exchange.cipher}." if exchange.version else said
+
+
+def in_clear(exchange: Exchange) -> bool:
+    """Whether an answer came without TLS."""
+    return exchange.answered and exchange.cipher is None
 
 
 def exchange_picture(exchange: Exchange) -> Markup:
@@ -64,7 +86,15 @@ def exchange_picture(exchange: Exchange) -> Markup:
         [stroke([(x, _TOP - 8), (x, bottom)], "cl-half cl-open") for x in (_CLIENT, _SERVER)],
         _head(_CLIENT, exchange.client, "client"),
         _head(_SERVER, exchange.server, "server"),
-        _message(_CLIENT, _SERVER, _TOP + 20, "handshake: certificates, signatures", both=True),
+        _message(
+            _CLIENT,
+            _SERVER,
+            _TOP + 20,
+            "no handshake: in clear"
+            if in_clear(exchange)
+            else "handshake: certificates, signatures",
+            both=True,
+        ),
         rows,
     )
 
@@ -73,27 +103,38 @@ def _row(exchange: Exchange, event: Event, y: float) -> Markup:
     """One event: its words outside the life lines, what it sends between them."""
     is_client = event.party == exchange.client
     here, there = (_CLIENT, _SERVER) if is_client else (_SERVER, _CLIENT)
-    bad = event.what.startswith(("refuses", "is told"))
-    lines = wrap(visible(event.what), _ROOM)[:2]
-    if len(visible(event.what)) > sum(map(len, lines)) + len(lines):
-        lines[-1] = f"{lines[-1][: _ROOM - 1]}…"
+    sign = next((sign for start, sign in _SIGNS if event.what.startswith(start)), ACCEPTED)
+    class_ = "" if sign is ACCEPTED else sign.class_
+    lines = wrap(visible(event.what), _ROOM, max_lines=2, placeholder="…")
     beside, anchor = (here - 18, "end") if is_client else (here + 18, "start")
+    hidden = "in clear" if in_clear(exchange) else "encrypted"
     sent = None
     if event.what.startswith("sends its request"):
-        sent = _message(here, there, y, "SIP OPTIONS, encrypted")
+        sent = _message(here, there, y, f"SIP OPTIONS, {hidden}")
     elif event.what.endswith("answers it"):
-        sent = _message(here, there, y, "SIP answer, encrypted")
+        sent = _message(here, there, y, f"SIP answer, {hidden}")
     elif event.what.startswith("is told: "):
-        sent = _message(there, here, y, event.what.removeprefix("is told: "), bad=True)
+        sent = _message(there, here, y, f"alert: {event.what.removeprefix('is told: ')}", bad=True)
     return group(
         sent,
-        badge(REFUSED if bad else ACCEPTED, here, y),
+        badge(sign, here, y),
         [
-            words(beside, y + 4 + 15 * (place - (len(lines) - 1) / 2), line,
-                  anchor=anchor, class_="cl-no" if bad else "")
+            words(beside, y + 4 + 15 * (place - (len(lines) - 1) / 2), line, anchor=anchor,
+                  class_=class_)
             for place, line in enumerate(lines)
         ],
     )  # fmt: skip
+
+
+_SIGNS = (
+    ("refuses", REFUSED),
+    ("is told", REFUSED),
+    ("gets no good answer", REFUSED),
+    ("finds the connection closed", NOTED),
+    ("gives up", NOTED),
+    ("loses", NOTED),
+)
+"""How an event begins that is no step forward."""
 
 
 def _head(x: float, name: str, role: str) -> Markup:
@@ -126,18 +167,7 @@ def _message(
 
 
 def exchange_table(exchange: Exchange) -> Markup:
-    """The events as a table: number, who, what."""
-    return tag(
-        "table",
-        tag("thead", tag("tr", [tag("th", name, scope="col") for name in ("", "who", "what")])),
-        tag(
-            "tbody",
-            [
-                tag("tr", tag("th", str(number), scope="row"),
-                    tag("td", event.party), tag("td", event.what))
-                for number, event in enumerate(exchange.events, 1)
-            ],
-        ),
-        tag("caption", join(headline(exchange), ". ", outcome(exchange))),
-        class_="cl-table cl-plain",
-    )  # fmt: skip
+    """The events as a table: when, who, what."""
+    rows = [(f"{event.at * 1000:.1f} ms", row_head(event.party), event.what)
+            for event in exchange.events]  # fmt: skip
+    return table(headline(exchange), ("After", "Who", "What"), rows)

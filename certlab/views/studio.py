@@ -219,10 +219,11 @@ _KEYS = {
 def draft_sheet(reading: Reading) -> Markup:
     """Every field that the certificate will have, beside what it is for."""
     title = tag("h3", f"Before signing: {reading.label}", class_="cl-heading cl-flush")
-    if reading.draft is None:
-        count = plural(len(reading.problems), "field needs", "fields need")
-        return join(title, tag("p", mark(REFUSED), f" {count} another look.", class_="cl-text"))
-    rehearsal = rehearse(reading.draft, reading.key_type)
+    count = plural(len(reading.problems), "field needs", "fields need")
+    look = tag("p", mark(REFUSED), f" {count} another look.", class_="cl-text cl-after")
+    if reading.readable is None:
+        return join(title, look)
+    rehearsal = rehearse(reading.readable, reading.key_type)
     rows = []
     for name, read, purpose in FIELDS:
         value = _MADE_LATER.get(name) or read(rehearsal)
@@ -233,9 +234,9 @@ def draft_sheet(reading: Reading) -> Markup:
             about = tag("span", purpose, " · ", _section(SECTIONS[name]), class_="cl-hint")
             rows.append(tag("tr", tag("th", name, scope="row"),
                             tag("td", tag("span", value, class_=later), about)))  # fmt: skip
-    return join(title, tag("table", tag("tbody", rows), class_="cl-table cl-plain cl-facts",
-                           aria_label="The fields before signing"),
-                _remarks(rehearsal, reading))  # fmt: skip
+    table = tag("table", tag("tbody", rows), class_="cl-table cl-plain cl-facts",
+                aria_label="The fields before signing")  # fmt: skip
+    return join(title, look if reading.problems else None, table, _remarks(rehearsal, reading))
 
 
 _MADE_LATER = {

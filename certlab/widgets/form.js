@@ -40,6 +40,12 @@ function form({ model, el }) {
   for (const kind of ["focusout", "click"])
     el.addEventListener(kind, () => waiting && send(waiting.control), true);
 
+  // JupyterLab takes Enter or Ctrl+A for its own, even from a field: all it gets is Ctrl+S.
+  el.addEventListener("keydown", (event) => {
+    const saves = event.key === "s" && (event.ctrlKey || event.metaKey);
+    if (event.target.dataset.field && !saves) event.stopPropagation();
+  });
+
   const changes = ["change:parts", "change:values", "change:notes"];
   for (const name of changes) model.on(name, show);
   show();

@@ -8,7 +8,7 @@ from typing import Any
 
 import traitlets
 
-from ..views import CSS
+from ..views import CSS, Markup, static
 from .canvas import Canvas
 
 _HERE = Path(__file__).parent
@@ -47,6 +47,15 @@ class Form(Canvas):
         """Do what filling in this field does."""
         if self._on_field is not None:
             self._on_field(field, value)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """As of a canvas; where no widget can live, without the fields, which nobody could fill."""
+        shown = super()._repr_mimebundle_(**kwargs)
+        bundle = shown[0] if isinstance(shown, tuple) else shown
+        if bundle is not None:
+            parts = (Markup(part) for part in self.parts.values() if "data-field" not in part)
+            bundle["text/html"] = static(*parts)
+        return shown
 
     def _heard(self, widget: object, content: object, buffers: object) -> None:
         match content:
