@@ -5,6 +5,8 @@ from itertools import permutations
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from certlab.pki import Certificate
 from certlab.validation import OPENSSL_DEFAULT, FindingKind, Outcome, Pool, SignatureCache, validate
@@ -12,11 +14,13 @@ from tests.validation.making import (
     AT,
     CLIENT,
     DAY,
+    ECDSA_WITH_SHA256,
     SERVER,
     UM,
     UNKNOWN,
     Made,
     chain,
+    element,
     excluding,
     judge,
     key,
@@ -88,6 +92,24 @@ def test_a_leaf_signed_by_another_key_under_the_issuer_s_name_has_a_bad_signatur
     assert verdict.reason.kind is FindingKind.BAD_SIGNATURE
 
 
+def test_an_altered_leaf_is_not_told_as_a_question_of_names():
+    root = make("Root")
+    leaf = Certificate.from_der(root.sign(UM).certificate.der.replace(b"um01", b"um02"))
+    assert judge(leaf, root).reason.kind is FindingKind.BAD_SIGNATURE
+
+
+def test_a_signature_of_another_kind_than_it_says_is_none():
+    rsa_root = make(
+        "Root", public_key=(private := rsa.generate_private_key(65537, 2048)).public_key()
+    )
+    leaf = make("Root", key_label="other").sign(UM, aki=rsa_root.certificate.subject_key_id)
+    signed = leaf.certificate.x509.tbs_certificate_bytes
+    signature = private.sign(signed, padding.PKCS1v15(), hashes.SHA256())
+    der = element(0x30, signed + ECDSA_WITH_SHA256 + element(0x03, b"\x00" + signature))
+    verdict = judge(Certificate.from_der(der), rsa_root)
+    assert verdict.reason.kind is FindingKind.BAD_SIGNATURE
+
+
 def test_of_two_cas_of_one_name_the_one_whose_key_signed_is_found_whatever_the_key_ids_say():
     root = make("Root")
     right = root.sign("Issuing CA", ca=True, key_label="right", ski=b"same")
@@ -146,6 +168,13 @@ def test_the_path_that_tells_most_is_the_one_that_reaches_an_anchor():
     verdict = judge(leaf, other_root, sent=[good, bad])
     assert kinds(verdict) == [FindingKind.EXPIRED]
     assert verdict.reason.certificate == bad.certificate
+
+
+def test_a_path_to_an_anchor_tells_more_than_a_dead_end_with_fewer_faults():
+    leaf, good, bad, _, other_root = crossed(ends=AT - DAY, extensions=[(UNKNOWN, True)])
+    assert kinds(judge(leaf, other_root, sent=[good])) == [FindingKind.UNTRUSTED_ROOT]
+    verdict = judge(leaf, other_root, sent=[good, bad])
+    assert kinds(verdict) == [FindingKind.EXPIRED, FindingKind.UNKNOWN_CRITICAL_EXTENSION]
 
 
 def test_a_fault_of_the_leaf_explains_before_a_fault_of_one_path():
@@ -284,6 +313,13 @@ def test_a_hundred_cas_of_one_name_exhaust_the_budget():
     verdict = judge(leaf, root, sent=wrong)
     assert verdict.reason.kind is FindingKind.BUDGET_EXHAUSTED
     assert "100 signature checks" in verdict.reason.words
+
+
+def test_the_key_identifier_finds_the_one_of_a_hundred_and_fifty():
+    root = make("Root")
+    sent = [make("Issuing CA", key_label=f"wrong {number}") for number in range(150)]
+    right = root.sign("Issuing CA", ca=True, key_label="right")
+    assert judge(right.sign(UM), root, sent=[*sent, right]).accepted
 
 
 def test_a_path_deeper_than_the_limit_is_refused_for_its_depth():
