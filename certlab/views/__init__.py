@@ -3,6 +3,7 @@
 from .code import cell_code
 from .curves import curve_picture, growth_view
 from .exchange import call_view, exchange_view
+from .groups import NO_PLAN
 from .ladders import chain_picture
 from .maps import trust_map
 from .matrices import matrix_table
@@ -18,7 +19,20 @@ from .sheets import (
     matrix_view,
     procedure_list,
 )
-from .signs import badge, device_id, mark, pair_id, plan_id, read_id, sign_of, told
+from .signs import (
+    ACCEPTED,
+    NOTED,
+    OPEN,
+    REFUSED,
+    badge,
+    device_id,
+    mark,
+    pair_id,
+    plan_id,
+    read_id,
+    sign_of,
+    told,
+)
 from .svg import box, group, picture, stroke, words
 from .tables import matrix_styler, trace_styler
 from .text import Markup, escape, join, listed, plural, shorten, tag, visible
@@ -26,8 +40,13 @@ from .theme import CSS, standalone, static
 from .verdicts import explanation_view, trace_list, trace_table, verdict_view
 
 __all__ = [
+    "ACCEPTED",
     "CSS",
     "HUES",
+    "NOTED",
+    "NO_PLAN",
+    "OPEN",
+    "REFUSED",
     "Markup",
     "Seal",
     "Seals",

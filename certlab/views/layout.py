@@ -13,7 +13,8 @@ from typing import NamedTuple
 from ..deployment import Device, Link, Role
 
 WIDTH = 880
-CARD = 200
+CARD, FULL, COMPACT = 200, 114, 64
+"""A card's width, and its height when drawn in full and when compact, in pixels."""
 FEW = 8
 """Up to so many devices the cards are drawn in full, beyond that compact."""
 
@@ -74,7 +75,7 @@ def lay_out(devices: Sequence[Device], links: Sequence[Link]) -> Layout:
     """Places for these devices and lines for these links."""
     columns = _columns(devices)
     few = len(devices) <= FEW
-    height, gap = (114, 24) if few else (64, 12)
+    height, gap = (FULL, 24) if few else (COMPACT, 12)
     joined = {link.a for link in links} & {link.b for link in links}
     apart = max(gap, 64) if joined else gap  # room for two signs between servers that are linked
     lane: float = 16

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..deployment import Deployment, Device, TrustMatrix
-from ..pki import Certificate
-from ..validation import Remedy
+from ..deployment import TrustMatrix
+from .cards import Scene, authority_row, card
 from .groups import plan_map, scope
-from .layout import CARD, Layout, Line, lay_out
-from .seals import Seal, Seals, draw, monogram
-from .signs import ACCEPTED, OPEN, Sign, badge, device_id, pair_id, sign_of, told
-from .svg import box, group, picture, stroke, words
-from .text import Markup, listed, plural, shorten, tag, width
+from .layout import CARD, COMPACT, Line, lay_out
+from .seals import Seals
+from .signs import OPEN, Sign, badge, pair_id, sign_of, told
+from .svg import group, picture, stroke, words
+from .text import Markup, plural, shorten, tag, width
 
 BADGED = 12
 """Up to so many links, every half line carries its sign; beyond, only the selected ones."""
@@ -36,39 +35,37 @@ def trust_map(
     if not shown.devices:
         empty = words(0, 36, "There is no device yet.", size=13, class_="cl-muted")
         return picture(WIDE, 64, "No device", "The inventory is empty.", empty)
-    seals = seals or Seals.of(deployment)
     names = {device.name for device in shown.devices}
     links = [x for x in deployment.inventory.all_links if x.a in names and x.b in names]
     layout = lay_out(shown.devices, links)
-    dense = len(links) > BADGED
-    lines = [_line(line, matrix, selected, dense) for line in layout.lines]
-    on_top = [line for line, is_on in lines if is_on]
-    cards = [
-        _card(
-            place.device,
-            matrix,
-            seals,
-            layout,
-            (place.x, place.y),
-            on=bool(selected) and selected[0] == place.device.name,
-        )
-        for place in layout.places.values()
-    ]
-    rest = (
-        words(0, layout.height + 24, f"and {shown.left_out}", size=12, class_="cl-muted")
-        if shown.left_out
-        else None
+    scene = Scene(
+        matrix,
+        seals or Seals.of(deployment),
+        tuple(selected),
+        full=layout.card_height > COMPACT,
+        dense=len(links) > BADGED,
     )
+    lines = [_line(scene, line) for line in layout.lines]
+    authorities, height = authority_row(scene, layout.height + 24)
+    if authorities is None:
+        height = layout.height
+    rest = None
+    if shown.left_out:
+        rest, height = (
+            words(0, height + 24, f"and {shown.left_out}", class_="cl-muted"),
+            height + 32,
+        )
     return picture(
-        layout.width,
-        layout.height + (32 if rest else 0),
+        layout.width if authorities is None else max(layout.width, 3 * CARD),
+        height,
         matrix.headline,
         _description(matrix),
-        [line for line, is_on in lines if not is_on],
-        cards,
-        on_top,
+        [drawn for drawn, is_near in lines if not is_near],
+        [card(scene, place, layout.card_height) for place in layout.places.values()],
+        [drawn for drawn, is_near in lines if is_near],
+        authorities,
         rest,
-        class_="cl-map cl-zoom" if layout.height > 480 else "cl-map",
+        class_="cl-map cl-zoom" if height > 480 else "cl-map",
     )
 
 
@@ -86,29 +83,25 @@ def _description(matrix: TrustMatrix) -> str:
     )
 
 
-# --- links ----------------------------------------------------------------------------------------
-
-
-def _line(
-    line: Line, matrix: TrustMatrix, selected: Sequence[str], dense: bool
-) -> tuple[Markup, bool]:
+def _line(scene: Scene, line: Line) -> tuple[Markup, bool]:
     """The two halves of a link, and whether they concern what is selected."""
-    link, pair = line.link, tuple(selected)
+    link, pair, dense = line.link, scene.selected, scene.dense
     is_on = pair in link.directions
     near = is_on or (len(pair) == 1 and pair[0] in (link.a, link.b))
     halves = []
     for verifier, subject in sorted(link.directions, key=lambda half: half == pair):
         first, this = verifier == link.a, pair == (verifier, subject)
-        cell = matrix.judged.get((verifier, subject))
+        cell = scene.matrix.judged.get((verifier, subject))
         sign = sign_of(cell)
         text = told(verifier, subject, cell)
         marker: Markup | None = None
+        part = 0.36 if dense else 0.28
         if this and cell:
             marker = _label(line, first, sign, cell.short)
         elif is_on:
-            marker = _opposite(line, first, sign, matrix.cell(*pair).short)
+            marker = _opposite(line, first, sign, scene.matrix.cell(*pair).short)
         elif near or not dense:
-            marker = badge(sign, *line.at((0.36 if dense else 0.28) * (1 if first else -1) % 1))
+            marker = badge(sign, *line.at(part if first else 1 - part))
         look = "cl-open" if sign is OPEN else sign.class_
         half = group(
             tag("title", text),
@@ -147,143 +140,3 @@ def _opposite(line: Line, first: bool, sign: Sign, short: str) -> Markup | None:
     if width(short, 12) > right - left - 58:
         return None
     return badge(sign, *line.at(0.08 if first else 0.92))
-
-
-# --- devices --------------------------------------------------------------------------------------
-
-
-def _card(
-    device: Device,
-    matrix: TrustMatrix,
-    seals: Seals,
-    layout: Layout,
-    at: tuple[float, float],
-    *,
-    on: bool,
-) -> Markup:
-    full = layout.card_height > 100
-    role = device.role.title
-    role_room = width(role, 12) + 8
-    certificate = matrix.deployment.certificate_of(device.name)
-    head = [
-        box(0, 0, CARD, layout.card_height, "cl-box-on cl-box" if on else "cl-box"),
-        words(12, 24, device.name, size=14, bold=True, room=CARD - 24 - role_room),
-        words(CARD - 12, 24, role, class_="cl-muted", anchor="end"),
-    ]
-    if full:
-        body = [
-            words(12, 42, device.fqdn, room=CARD - 24, class_="cl-muted"),
-            words(12, 69, "holds", class_="cl-muted"),
-            _certificate(certificate, device, matrix.deployment, seals, 68, 65),
-            words(12, 95, "trusts", class_="cl-muted"),
-            _tray(device, matrix, seals, 56, 91, CARD - 64),
-        ]
-    else:
-        body = [
-            _certificate(certificate, device, matrix.deployment, seals, 22, 44, brief=True),
-            _tray(device, matrix, seals, 118, 44, CARD - 126),
-        ]
-    return group(
-        *head,
-        *body,
-        at=at,
-        data_id=device_id(device.name),
-        aria_label=_card_in_words(device, matrix, certificate),
-        aria_current="true" if on else None,
-    )
-
-
-def _card_in_words(device: Device, matrix: TrustMatrix, certificate: Certificate | None) -> str:
-    peers = matrix.deployment.inventory.peers[device.name]
-    accepts = sum(sign_of(matrix.cell(device.name, peer)) is ACCEPTED for peer in peers)
-    by = sum(sign_of(matrix.cell(peer, device.name)) is ACCEPTED for peer in peers)
-    held = "no certificate" if certificate is None else validity(certificate, matrix.deployment)[0]
-    return (
-        f"{device.name}, {device.role.title}, {held}, accepts {accepts} and is accepted by {by} "
-        f"of {plural(len(peers), 'peer')}"
-    )
-
-
-def _certificate(
-    certificate: Certificate | None,
-    device: Device,
-    deployment: Deployment,
-    seals: Seals,
-    x: float,
-    y: float,
-    *,
-    brief: bool = False,
-) -> Markup:
-    if certificate is None:
-        seal = Seal(None, monogram(device.name), f"{device.name} has no certificate")
-        return group(
-            group(draw(seal, x, y, missing=True), class_="cl-absent"),
-            words(x + 17, y + 4, "none yet", class_="cl-muted"),
-        )
-    text, good = validity(certificate, deployment)
-    if brief:
-        word, _, day = text.partition(" ")
-        text = day if good else {"ended": "ended", "from": "not yet"}.get(word, "unreadable")
-    self_signed = not certificate.malformed and certificate.is_self_signed
-    return group(
-        draw(seals.on(certificate), x, y, self_signed=self_signed, stale=not good),
-        words(x + 17, y + 4, text, class_="" if good else "cl-no"),
-    )
-
-
-def validity(certificate: Certificate, deployment: Deployment) -> tuple[str, bool]:
-    """“to 2027-11-24” and whether the certificate is valid at the Deployment's moment."""
-    if certificate.malformed:
-        return "cannot be read", False
-    if certificate.not_after < deployment.at:
-        return f"ended {certificate.not_after:%Y-%m-%d}", False
-    if deployment.at < certificate.not_before:
-        return f"from {certificate.not_before:%Y-%m-%d}", False
-    return f"to {certificate.not_after:%Y-%m-%d}", True
-
-
-def _tray(
-    device: Device, matrix: TrustMatrix, seals: Seals, x: float, y: float, room: float
-) -> Markup:
-    """The seals this device trusts, and dashed those of peers that it would have to trust."""
-    held, missing = trayed(device.name, matrix, seals)
-    drawn = [(seal, False) for seal in held] + [(seal, True) for seal in missing]
-    more = ""
-    if len(drawn) > room // 22:
-        kept = int((room - 30) // 22)
-        more, drawn = f"+{len(drawn) - kept}", drawn[:kept]
-    missed = f", without {listed(seal.name for seal in missing)}" if missing else ""
-    end = 22 * len(drawn) + 2
-    return group(
-        tag("title", f"{device.name} trusts {listed(seal.name for seal in held)}{missed}"),
-        box(x, y - 12, max(24, end + (width(more, 12) + 6 if more else 0)), 24, "cl-tray"),
-        [draw(seal, x + 12 + 22 * n, y, missing=out) for n, (seal, out) in enumerate(drawn)],
-        words(x + end + 1, y + 4, more, class_="cl-muted") if more else None,
-        None if drawn else words(x + 32, y + 4, "nobody", class_="cl-muted", room=room - 32),
-    )
-
-
-def trayed(name: str, matrix: TrustMatrix, seals: Seals) -> tuple[list[Seal], list[Seal]]:
-    """The seals in a device's tray, its peers' first, and those missing for peers it refuses."""
-    deployment = matrix.deployment
-    anchors = deployment.anchors_of(name)
-    keys = {c.key_fingerprint for c in anchors if not c.malformed}
-    wanted: dict[str, Certificate] = {}
-    missing: dict[str, Seal] = {}
-    for peer in deployment.inventory.peers[name]:
-        verdict = matrix.cell(name, peer).verdict
-        if verdict is None or not verdict.path:
-            continue
-        top = verdict.path[-1]
-        if top.malformed:
-            continue
-        wanted[top.key_fingerprint] = top
-        reason = verdict.reason
-        if reason and reason.remedy is Remedy.IMPORT_ANCHOR and top.key_fingerprint not in keys:
-            missing[top.key_fingerprint] = seals.of_key(top)
-    order = {key: place for place, key in enumerate(wanted)}
-    by_use = sorted(
-        anchors,
-        key=lambda c: len(order) if c.malformed else order.get(c.key_fingerprint, len(order)),
-    )
-    return [seals.of_key(anchor) for anchor in by_use], list(missing.values())

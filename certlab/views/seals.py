@@ -117,12 +117,12 @@ def _stranger(name: str) -> Seal:
 
 
 def monogram(name: str) -> str:
-    """One or two letters for a name: “um1” is U1, “gw-12” is 12, “Office Root CA” is OR."""
-    words = re.findall(r"[^\W\d_]+|\d+", re.sub(r"\bCA\b", "", name.partition(".")[0])) or ["?"]
+    """One or two letters for a name: “um1” is U1, “gw-12” is 12, “Lab PKI root” is LR."""
+    words = re.findall(r"[^\W\d_]+|\d+", re.sub(r"\(.*?\)|\bCA\b|\..*", "", name)) or ["?"]
     number = next((word.lstrip("0") for word in words[1:] if word.isdigit()), "")
     if number:
         return (words[0][0] + number).upper() if len(number) == 1 else number[-2:]
-    return "".join(word[0] for word in words[:2]).upper()
+    return "".join(word[0] for word in (words[0], *words[1:][-1:])).upper()
 
 
 def draw(seal: Seal, x: float, y: float, *, radius: float = 9, missing: bool = False,

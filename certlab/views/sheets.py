@@ -14,7 +14,8 @@ from ..deployment import (
     trust_matrix,
 )
 from ..pki import Certificate, use_in_words
-from .maps import trust_map, validity
+from .cards import held
+from .maps import trust_map
 from .matrices import matrix_table
 from .parts import more, row_head, table
 from .seals import Seals, called, draw
@@ -179,9 +180,6 @@ def device_view(matrix: TrustMatrix, name: str) -> Markup:
     """One device and its links, each direction a line that can be selected."""
     deployment = matrix.deployment
     device, peers = deployment.inventory.device(name), deployment.inventory.peers[name]
-    certificate = deployment.certificate_of(name)
-    held = "no certificate yet" if certificate is None else (
-        f"certificate {validity(certificate, deployment)[0]}")  # fmt: skip
     lines = []
     for pair in [pair for peer in peers for pair in ((name, peer), (peer, name))]:
         cell = matrix.cell(*pair)
@@ -191,7 +189,7 @@ def device_view(matrix: TrustMatrix, name: str) -> Markup:
     refused = sum(not good for good, _ in lines)
     trusts = plural(len(deployment.store_of(name).root), "trusted key")
     state = f"{refused} of {len(lines)} directions refused" if refused else "nothing refused"
-    facts = f"{device.role.title}, {device.fqdn}, {held}, {trusts}"
+    facts = f"{device.role.title}, {device.fqdn}, certificate {held(deployment, name)[0]}, {trusts}"
     return join(
         tag("h3", f"{name}: {state if lines else 'no link needs mutual TLS'}", class_="cl-title"),
         tag("p", facts, class_="cl-text cl-muted"),

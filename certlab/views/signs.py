@@ -67,25 +67,27 @@ def _hidden(word: str) -> Markup:
     return tag("span", word, class_="cl-hidden")
 
 
-def device_id(name: str) -> str:
+def device_id(name: str) -> Markup:
     """The id of a selectable device."""
     return _written("device", name)
 
 
-def pair_id(verifier: str, subject: str) -> str:
+def pair_id(verifier: str, subject: str) -> Markup:
     """The id of one selectable direction of a link."""
     return _written("pair", verifier, subject)
 
 
-def plan_id(name: str) -> str:
+def plan_id(name: str) -> Markup:
     """The id of a dial plan that can be opened."""
     return _written("plan", name)
 
 
 def read_id(text: str) -> tuple[str, ...]:
     """What an id stands for: its kind, then names."""
-    return tuple(unquote(part) for part in text.split(":"))
+    return tuple(unquote(part, errors="surrogatepass") for part in text.split(":"))
 
 
-def _written(kind: str, *names: str) -> str:
-    return ":".join([kind, *(quote(name, safe="", errors="replace") for name in names)])
+def _written(kind: str, *names: str) -> Markup:
+    """Percent-encoded, so it needs no escaping and says even a very long name in full."""
+    coded = (quote(name, safe="", errors="surrogatepass") for name in names)
+    return Markup(":".join([kind, *coded]))

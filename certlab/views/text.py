@@ -22,7 +22,7 @@ def tag(name: str, *children: object, **attributes: object) -> Markup:
     An attribute's underscores become hyphens, and one at its end is dropped: ``data_id``.
     """
     written = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escape(_number(value))}"'
+        f' {key.rstrip("_").replace("_", "-")}="{_attribute(value)}"'
         for key, value in attributes.items()
         if value is not None and value is not False
     )
@@ -106,11 +106,13 @@ def _advance(character: str) -> float:
     return 0.71 if character.isupper() else 0.63
 
 
-def _number(value: object) -> str:
-    """A number as short as it can be drawn with; anything else as text."""
+def _attribute(value: object) -> str:
+    """A number as short as it can be drawn with; anything else as text, escaped if need be."""
     if isinstance(value, float):
         return f"{value:.1f}".rstrip("0").rstrip(".")
-    return "" if value is True else str(value)
+    if isinstance(value, Markup) and '"' not in value:
+        return value
+    return "" if value is True else escape(str(value))
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

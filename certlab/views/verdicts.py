@@ -5,9 +5,8 @@ from __future__ import annotations
 from ..deployment import Explanation, TrustMatrix
 from ..pki import Certificate
 from ..validation import Check, Finding, Outcome, Purpose, Verdict
-from .code import step_code
+from .cards import trayed
 from .ladders import chain_picture
-from .maps import trayed
 from .parts import more, table
 from .seals import Seals, called
 from .signs import mark, sign_of
@@ -52,8 +51,16 @@ def explanation_view(
         tray, _ = trayed(explanation.verifier, matrix, seals)
     else:
         tray = [seals.of_key(anchor) for anchor in deployment.anchors_of(explanation.verifier)]
-    ladder = chain_picture(verdict, verifier=explanation.verifier, tray=tray, seals=seals)
-    return join(head, _ladder_and_trace(ladder, verdict))
+    parts: list[Markup] = []
+    for judged in explanation.verdicts:
+        ladder = chain_picture(judged, verifier=explanation.verifier, tray=tray, seals=seals)
+        both = _ladder_and_trace(ladder, judged)
+        if judged is verdict:
+            parts.insert(0, both)
+        else:  # the certificate for the other role of mutual TLS
+            said = judged.reason.short if judged.reason else "accepted"
+            parts.append(more(f"As {judged.purpose}: {said}", both, key=judged.purpose))
+    return join(head, parts)
 
 
 def _ladder_and_trace(ladder: Markup, verdict: Verdict) -> Markup:
@@ -63,7 +70,7 @@ def _ladder_and_trace(ladder: Markup, verdict: Verdict) -> Markup:
 def _repair(explanation: Explanation) -> Markup | None:
     """What repairs a refusal: a Step as code, or advice where no single Step does."""
     if explanation.fix:
-        step = tag("code", step_code(explanation.fix), class_="cl-code")
+        step = tag("code", repr(explanation.fix), class_="cl-code")
         return tag("p", "To repair it: ", step, class_="cl-text")
     if explanation.reason:
         return tag("p", explanation.reason.remedy.advice, class_="cl-text")

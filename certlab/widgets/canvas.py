@@ -9,6 +9,7 @@ from typing import Any
 import anywidget
 import traitlets
 
+from ..errors import CertlabError
 from ..views import CSS, Markup, static
 
 
@@ -42,7 +43,10 @@ class Canvas(anywidget.AnyWidget):
     def _heard(self, _: object, content: object, __: object) -> None:
         match content:
             case {"kind": "press", "id": str(id_)}:
-                self.press(id_)
+                try:
+                    self.press(id_)
+                except CertlabError as error:
+                    self.status = str(error)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Show the widget; where no widget can live, its picture of this moment."""

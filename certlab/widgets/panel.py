@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import traitlets
@@ -16,8 +16,10 @@ from ..deployment import (
     trust_matrix,
     why,
 )
-from ..errors import CertlabError
+from ..errors import StepRefused, UnknownName
 from ..views import (
+    NO_PLAN,
+    REFUSED,
     Markup,
     Seals,
     cell_code,
@@ -25,6 +27,7 @@ from ..views import (
     explanation_view,
     journal_list,
     legend,
+    mark,
     matrix_table,
     more,
     plan_id,
@@ -37,8 +40,12 @@ from ..views import (
 )
 from .canvas import Canvas
 
-_PATIENCE = 1.0
+PATIENCE = 1.0
 """Seconds after which a run shows how far it is."""
+
+
+_LONG = 8_000
+"""Characters of code that are shown."""
 
 
 class TrustPanel(Canvas):
@@ -66,27 +73,32 @@ class TrustPanel(Canvas):
 
     def select(self, *names: str) -> None:
         """Show one device, or why the first of two accepts or refuses the second."""
-        for name in names:
-            self.deployment.inventory.device(name)
+        self._answer = self._asked(names)
         self.selected = names
-        if len(names) == 2:
-            self._draw(told(names[0], names[1], self._matrix.cell(names[0], names[1])))
-        else:
+        if self._answer is None:
             self._draw(names[0] if names else "Nothing is selected")
+        else:
+            self._draw(told(names[0], names[1], self._matrix.cell(names[0], names[1])))
 
-    def open(self, plan: str | None) -> None:
+    def open_plan(self, plan: str | None) -> None:
         """Show the devices of one dial plan, or None for all dial plans in sums."""
-        devices = self.deployment.inventory.devices
-        inside = {n for n, d in devices.items() if plan is None or plan in d.dial_plans}
+        inventory = self.deployment.inventory
+        inside = {
+            device.name
+            for device in inventory
+            if plan is None or plan in (device.dial_plans or (NO_PLAN,))
+        }
+        if plan is not None and not inside:
+            raise UnknownName(f"no dial plan is called {plan!r}")
         self.opened = plan
         self.select(*next((pair for pair in self._matrix.refused if inside.issuperset(pair)), ()))
 
     def run(self, steps: Iterable[Step]) -> None:
         """Run Steps as one line of the journal; a long run shows how far it is."""
         try:
-            self.deployment = self.deployment.run(self._watched(list(steps)))
-        except CertlabError as error:
-            self._draw(str(error))
+            self.deployment = self.deployment.run(steps, progress=self._watch())
+        except StepRefused as refusal:
+            self._draw(str(refusal), refusal)
 
     def undo(self) -> None:
         """Take back the last run made in this panel."""
@@ -104,13 +116,13 @@ class TrustPanel(Canvas):
 
     def press(self, id: str) -> None:  # noqa: A002 - it is the id, in the page too
         kind, *names = read_id(id)
-        explanation = self._explanation
+        answer = self._answer
         if kind in ("device", "pair"):
             self.select(*names)
         elif kind == "plan":
-            self.open(names[0] or None)
-        elif id == "do:fix" and explanation and explanation.fix:
-            self.run([explanation.fix])
+            self.open_plan("".join(names) or None)
+        elif id == "do:fix" and answer and answer.fix:
+            self.run([answer.fix])
         elif id == "do:rest" and self._procedure:
             self.run(self._procedure.remaining(self.deployment))
         elif id == "do:undo":
@@ -120,31 +132,35 @@ class TrustPanel(Canvas):
 
     # --- what is shown -----------------------------------------------------------------------
 
-    @property
-    def _explanation(self) -> Explanation | None:
-        if len(self.selected) != 2:
-            return None
-        verifier, subject = self.selected
-        return why(self.deployment, verifier, trusts=subject)
+    def _asked(self, names: Sequence[str]) -> Explanation | None:
+        if len(names) == 2:
+            return why(self.deployment, names[0], trusts=names[1])
+        for name in names:
+            self.deployment.inventory.device(name)
+        return None
 
     def _judge(self) -> None:
         """What depends on the Deployment alone: a selection does not ask for it again."""
         self._matrix, self._seals = trust_matrix(self.deployment), Seals.of(self.deployment)
+        self._code = self.code
         self._left = self._procedure.remaining(self.deployment) if self._procedure else None
 
     def _moved(self, change: Any) -> None:
         self._judge()
         now = self.deployment
+        if not now.inventory.devices.keys() >= set(self.selected):
+            self.selected = ()
+        self._answer = self._asked(self.selected)
         told_as = now.entry.tell() if now.entry else "The deployment has changed"
         done = "Undone" if now is change["old"].previous else told_as
         self._draw(f"{done}. {self._matrix.headline}.")
 
-    def _draw(self, status: str) -> None:
+    def _draw(self, status: str, refusal: StepRefused | None = None) -> None:
         with self.hold_sync():
             self.status = status
             self.parts = {
                 "map": _card(*self._map()),
-                "why": _card(*self._why()),
+                "why": _card(*self._why(refusal)),
                 "matrix": _card(*self._table()),
                 "journal": _card(*self._journal()),
             }
@@ -161,14 +177,15 @@ class TrustPanel(Canvas):
             yield tag("p", f"{said}.", class_="cl-said")
         yield legend()
 
-    def _why(self) -> Iterator[Markup]:
-        explanation = self._explanation
-        if explanation is not None:
+    def _why(self, refusal: StepRefused | None) -> Iterator[Markup]:
+        if refusal is not None:
+            yield tag("p", mark(REFUSED), f" {refusal}", class_="cl-text cl-no")
+        if self._answer is not None:
             yield explanation_view(
-                explanation,
+                self._answer,
                 matrix=self._matrix,
                 seals=self._seals,
-                actions=tag("div", *self._actions(explanation), class_="cl-actions"),
+                actions=tag("div", *self._actions(self._answer), class_="cl-actions"),
             )
         elif self.selected:
             yield device_view(self._matrix, self.selected[0])
@@ -200,20 +217,25 @@ class TrustPanel(Canvas):
         yield tag("div", *buttons, progress, class_="cl-actions")
         if self._left:
             yield more("What remains", procedure_list(self._left), key="left")
-        if self.code:
-            yield more("Show as code", tag("pre", self.code, class_="cl-code"), key="code")
+        if self._code:
+            long = len(self._code) > _LONG
+            text = "print(panel.code)  # too long to show here" if long else self._code
+            yield more("Show as code", tag("pre", text, class_="cl-code"), key="code")
 
-    def _watched(self, steps: list[Step]) -> Iterator[Step]:
-        """The steps one by one; from the first second on, the journal shows how far they are."""
-        due = time.monotonic() + _PATIENCE
-        for done, step in enumerate(steps):
+    def _watch(self) -> Callable[[int, int], None]:
+        """A run tells this how far it is; from the first second on, the journal shows it."""
+        due = time.monotonic() + PATIENCE
+
+        def tell(done: int, of: int) -> None:
+            nonlocal due
             if time.monotonic() > due:
-                due += 0.3
-                bar = tag("progress", class_="cl-progress", value=done, max=len(steps),
+                due = time.monotonic() + 0.3
+                bar = tag("progress", class_="cl-progress", value=done, max=of,
                           aria_label="Steps done")  # fmt: skip
                 self.parts = {**self.parts, "journal": _card(*self._journal(bar))}
-                self.status = f"{done:,} of {plural(len(steps), 'step')} done"
-            yield step
+                self.status = f"{done:,} of {plural(of, 'step')} done"
+
+        return tell
 
 
 def _card(*inside: object) -> Markup:

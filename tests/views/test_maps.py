@@ -1,0 +1,186 @@
+"""The map: who refuses whom is seen in the half lines, whose key is missing in the trays."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+
+from certlab.deployment import (
+    ImportAnchor,
+    InternalPKI,
+    Inventory,
+    Revoke,
+    deploy,
+    trust_matrix,
+)
+from certlab.views import Seals, device_id, pair_id, plan_id, standalone, trust_map
+from certlab.views.layout import CARD, Layout, lay_out
+
+from .estates import SVG, by_id, classes, estate, lab_of, parsed, texts
+
+
+def test_the_map_breaks_the_half_line_of_the_device_that_refuses():
+    lab = lab_of(estate(1, 2, 0), phases=2)  # gateways trust um1, um1 trusts nobody
+    picture = trust_map(trust_matrix(lab))
+    assert {"cl-half", "cl-no"} <= classes([by_id(picture, pair_id("um1", "gw1"))])
+    assert "cl-no" not in classes([by_id(picture, pair_id("gw1", "um1"))])
+    assert (
+        by_id(picture, pair_id("um1", "gw1")).get("aria-label") == "um1 refuses gw1: not imported"
+    )
+    assert by_id(picture, pair_id("gw1", "um1")).get("aria-label") == "gw1 accepts um1"
+
+
+def test_the_half_line_heals_when_the_certificate_is_imported():
+    lab = lab_of(estate(1, 2, 0), phases=2).run(ImportAnchor("um1", certificate_of="gw1"))
+    picture = trust_map(trust_matrix(lab))
+    assert "cl-no" not in classes([by_id(picture, pair_id("um1", "gw1"))])
+    assert "cl-no" in classes([by_id(picture, pair_id("um1", "gw2"))])
+
+
+def test_the_selected_half_carries_its_short_reason_and_its_devices_are_marked():
+    matrix = trust_matrix(lab_of(estate(1, 2, 0), phases=2))
+    picture = trust_map(matrix, selected=("um1", "gw2"))
+    half = by_id(picture, pair_id("um1", "gw2"))
+    assert "not imported" in [text.text for text in half.iter(f"{SVG}text")]
+    assert half.get("aria-current") == "true"
+    assert "cl-box-on" in classes([by_id(picture, device_id("um1"))])
+    assert "not imported" not in [t.text for t in parsed(trust_map(matrix)).iter(f"{SVG}text")]
+
+
+def test_a_tray_shows_the_seals_held_and_dashed_the_one_that_is_missing():
+    lab = lab_of(estate(1, 2, 0), phases=2).run(ImportAnchor("um1", certificate_of="gw1"))
+    server = by_id(trust_map(trust_matrix(lab)), device_id("um1"))
+    missing = [g for g in server.iter(f"{SVG}g") if g.get("class") == "cl-seal-missing"]
+    assert [g.findtext(f"{SVG}title") for g in missing] == ["missing: gw2"]
+    assert "um1 trusts gw1, without gw2" in [t.text for t in server.iter(f"{SVG}title")]
+
+
+def test_an_expired_certificate_is_grey_and_says_when_it_ended():
+    lab = lab_of(estate(1, 1, 0)).moved_to("2028-01-01")
+    card = by_id(trust_map(trust_matrix(lab)), device_id("gw1"))
+    assert "cl-stale" in classes([card])
+    assert "ended 2027-11-24" in [text.text for text in card.iter(f"{SVG}text")]
+
+
+def test_a_revoked_certificate_is_struck_through():
+    lab = deploy(estate(1, 1, 0), InternalPKI(), at="2026-11-24", seed="views")
+    lab = lab.run(Revoke("Lab PKI", "gw1"))
+    card = by_id(trust_map(trust_matrix(lab)), device_id("gw1"))
+    assert "cl-struck" in classes([card])
+    assert "revoked" in [text.text for text in card.iter(f"{SVG}text")]
+    assert "certificate revoked 2026-11-24" in card.get("aria-label", "")
+
+
+def test_a_link_that_needs_no_mutual_tls_is_dotted_and_not_judged():
+    plain = Inventory.of(estate(1, 1, 0), [_unsecured()])
+    half = by_id(trust_map(trust_matrix(lab_of(plain))), pair_id("um1", "gw1"))
+    assert "cl-open" in classes([half])
+    assert "no link that needs mutual TLS" in (half.get("aria-label") or "")
+
+
+def test_the_picture_says_in_words_what_it_shows():
+    matrix = trust_matrix(lab_of(estate(1, 2, 0), phases=2))
+    (svg,) = parsed(trust_map(matrix))
+    assert svg.get("role") == "img"
+    assert svg.get("aria-label") == svg.findtext(f"{SVG}title") == matrix.headline
+    assert "um1 refuses gw1: not imported" in (svg.findtext(f"{SVG}desc") or "")
+
+
+ESTATES = {
+    "one device": estate(1, 0, 0),
+    "no server": estate(0, 5, 2),
+    "servers only": estate(5, 0, 0),
+    "an office": estate(1, 2, 1),
+    "a long column": estate(1, 18, 1),
+    "a region": estate(4, 10, 6, 2),
+    "six servers": estate(6, 12, 12),
+}
+
+
+@pytest.mark.parametrize("inventory", ESTATES.values(), ids=ESTATES.keys())
+def test_no_two_devices_overlap_and_every_one_lies_inside_the_picture(inventory):
+    layout = lay_out(tuple(inventory), inventory.all_links)
+    places = list(layout.places.values())
+    assert len(places) == len(inventory)
+    for one, other in combinations(places, 2):
+        assert abs(one.x - other.x) >= CARD + 8 or abs(one.y - other.y) >= layout.card_height + 8, (
+            f"{one.device.name} and {other.device.name} overlap"
+        )
+    for place in places:
+        assert 0 <= place.x <= layout.width - CARD
+        assert 0 <= place.y <= layout.height - layout.card_height
+
+
+@pytest.mark.parametrize("inventory", ESTATES.values(), ids=ESTATES.keys())
+def test_no_link_runs_behind_a_device_or_out_of_the_picture(inventory):
+    layout = lay_out(tuple(inventory), inventory.all_links)
+    assert len(layout.lines) == len(inventory.all_links)
+    for line in layout.lines:
+        for step in range(1, 20):
+            x, y = line.at(step / 20)
+            assert 0 <= x <= layout.width
+            assert 0 <= y <= layout.height
+            assert not _behind(layout, x, y), f"{line.link.a}–{line.link.b} runs behind a device"
+
+
+def test_an_empty_inventory_says_so():
+    picture = trust_map(trust_matrix(lab_of(estate(0, 0, 0))))
+    assert "There is no device yet." in texts(picture)
+
+
+def test_many_devices_are_grouped_by_dial_plan_with_counts_and_the_worst_state():
+    matrix = trust_matrix(lab_of(estate(2, 30, 3), phases=2))
+    picture = trust_map(matrix)
+    card = by_id(picture, plan_id("office"))
+    assert card.get("aria-label") == "office: 66 of 134 directions refused; open it"
+    assert {"2 UM", "30 gateways", "3 PBXs", "66 of 134 refused"} <= {
+        text.text for text in card.iter(f"{SVG}text")
+    }
+
+
+def test_an_opened_dial_plan_shows_its_devices_the_worst_first_and_counts_the_rest():
+    lab = lab_of(estate(2, 50, 0), phases=2).run(
+        ImportAnchor(f"um{n}", certificate_of=f"gw{m}") for n in (1, 2) for m in range(1, 15)
+    )
+    picture = trust_map(trust_matrix(lab), opened="office")
+    assert by_id(picture, device_id("gw15")) is not None
+    assert f'"{device_id("gw1")}"' not in picture
+    assert "and 16 more IP gateways; 2 of them have refused links" in texts(picture)
+
+
+def test_a_key_keeps_its_seal_and_a_renewal_changes_it():
+    lab = lab_of(estate(1, 2, 0))
+    before = Seals.of(lab).on(lab.certificate_of("gw1"))
+    grown = lab.run(ImportAnchor("gw2", certificate_of="gw1"))
+    assert Seals.of(grown).on(grown.certificate_of("gw1")) == before
+    later = lab.moved_to("2028-01-01").run(lab.journal[0].steps)
+    after = Seals.of(later).on(later.certificate_of("gw1"))
+    assert after.hue != before.hue
+    assert after.monogram == before.monogram == "G1"
+    assert Seals.of(later).on(lab.certificate_of("gw1")) == before
+
+
+def test_the_first_eight_devices_have_eight_colours():
+    lab = lab_of(estate(2, 6, 0))
+    seals = Seals.of(lab)
+    hues = [seals.on(certificate).hue for certificate in lab.certificates.values()]
+    assert sorted(hues) == list(range(8))
+
+
+def test_a_picture_can_stand_alone_as_a_file():
+    (svg,) = parsed(standalone(trust_map(trust_matrix(lab_of(estate(1, 1, 0))))))
+    assert svg.tag == f"{SVG}svg"
+
+
+def _behind(layout: Layout, x: float, y: float) -> bool:
+    return any(
+        place.x + 1 < x < place.x + CARD - 1 and place.y + 1 < y < place.y + layout.card_height - 1
+        for place in layout.places.values()
+    )
+
+
+def _unsecured():
+    from certlab.deployment import DialPlan, SecurityMode
+
+    return DialPlan("office", SecurityMode.UNSECURED)

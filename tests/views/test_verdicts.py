@@ -1,0 +1,133 @@
+"""Why: the ladder breaks where the chain fails, and the whole trace is there to read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from certlab.deployment import ImportAnchor, InternalPKI, ThirdPartyCA, deploy, why
+from certlab.pki import CertificateAuthority, Draft, KeyPair, KeyStore, profile, self_signed
+from certlab.validation import FindingKind, Outcome, validate
+from certlab.views import (
+    chain_picture,
+    explanation_view,
+    trace_list,
+    trace_styler,
+    trace_table,
+    verdict_view,
+)
+
+from .estates import AT, SVG, classes, estate, lab_of, parsed, texts
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def chain():
+    """A device's certificate, its issuing CA and the root."""
+    keys = KeyStore()
+    root_key, ca_key = KeyPair.generate(), KeyPair.generate()
+    root = self_signed(Draft((), profile("root-ca"), NOW, common_name="House root"), root_key)
+    keys.add(root_key)
+    issuing = CertificateAuthority(root, keys).sign(
+        Draft((), profile("issuing-ca"), NOW, common_name="House CA"), ca_key.public_key
+    )
+    keys.add(ca_key)
+    draft = Draft(("gw1.office.example",), profile("tls-server"), NOW)
+    leaf = CertificateAuthority(issuing, keys).sign(draft, KeyPair.generate().public_key)
+    return leaf, issuing, root
+
+
+def judge(chain, **changed):
+    leaf, issuing, root = chain
+    given = {"intermediates": [issuing], "anchors": [root], "at": NOW, "purpose": "server",
+             "name": "gw1.office.example"}  # fmt: skip
+    return validate(leaf, **given | changed)
+
+
+def rungs(picture: str) -> list[str]:
+    """The picture's bold words from top to bottom."""
+    return [t.text for t in parsed(picture).iter(f"{SVG}text") if "cl-bold" in t.get("class", "")]
+
+
+def test_the_ladder_goes_from_the_leaf_to_the_verifiers_tray(chain):
+    picture = chain_picture(judge(chain), verifier="um1")
+    assert rungs(picture) == ["gw1.office.example", "House CA", "House root", "um1 trusts"]
+    assert "cl-no" not in classes(parsed(picture))
+    assert "um1 accepts gw1.office.example" in texts(picture)
+
+
+def test_the_rung_above_the_root_is_broken_when_the_root_is_not_trusted(chain):
+    _, issuing, root = chain
+    picture = chain_picture(judge(chain, intermediates=[issuing, root], anchors=[]))
+    assert rungs(picture)[2:] == ["House root", "root not trusted", "the verifier trusts"]
+    assert "cl-tray-no" in classes(parsed(picture))
+    assert "missing: House root" in texts(picture)
+
+
+def test_an_issuer_that_was_not_sent_stands_as_a_dashed_rung(chain):
+    picture = chain_picture(judge(chain, intermediates=[]))
+    assert rungs(picture)[:3] == ["gw1.office.example", "issuer missing", "CN=House CA"]
+    assert "cl-dashed" in classes(parsed(picture))
+
+
+def test_the_certificate_at_fault_is_marked_and_the_others_are_not(chain):
+    picture = chain_picture(judge(chain, purpose="client"))
+    assert rungs(picture)[:2] == ["gw1.office.example", "not for clients"]
+    boxes = [r.get("class") for r in parsed(picture).iter(f"{SVG}rect")]
+    assert boxes == ["cl-box-no", "cl-box", "cl-box", "cl-tray"]
+
+
+def test_every_check_is_in_the_table_with_what_was_seen_expected_and_its_section(chain):
+    verdict = judge(chain, purpose="client", name="pbx1.office.example")
+    rows = [[cell.text or "" for cell in row] for row in parsed(trace_table(verdict)).iter("tr")]
+    assert len(rows) == len(verdict.trace) + 1
+    purpose = next(c for c in verdict.trace if c.kind is FindingKind.PURPOSE)
+    assert ["✗ failed", "gw1.office.example", purpose.title, purpose.seen_text,
+            purpose.expected_text, purpose.section] in rows  # fmt: skip
+
+
+def test_the_list_names_every_check_that_was_made_and_tells_failures_in_words(chain):
+    verdict = judge(chain, purpose="client", name="pbx1.office.example")
+    said = texts(trace_list(verdict))
+    assert all(check.title in said for check in verdict.trace if check.outcome is Outcome.PASS)
+    others = [f for f in verdict.findings if f.fails and f is not verdict.reason]
+    assert others
+    assert all(finding.words in said for finding in others)
+
+
+def test_a_verdict_says_accepted_or_refused_and_what_to_do(chain):
+    assert "gw1.office.example is accepted" in texts(verdict_view(judge(chain)))
+    refused = judge(chain, purpose="client")
+    said = texts(verdict_view(refused))
+    assert "gw1.office.example is refused: not for clients" in said
+    assert refused.reason.words in said
+    assert refused.reason.remedy.advice in said
+
+
+def test_an_explanation_shows_the_step_that_repairs_it_as_code():
+    lab = lab_of(estate(1, 1, 0), phases=1)
+    said = texts(explanation_view(why(lab, "um1", trusts="gw1")))
+    assert "um1 refuses gw1" in said
+    assert repr(ImportAnchor("um1", certificate_of="gw1")) in said
+
+
+def test_one_who_has_nothing_to_present_is_explained_too():
+    said = texts(explanation_view(why(lab_of(estate(1, 1, 0), phases=0), "um1", trusts="gw1")))
+    assert "gw1 has no certificate to present." in said
+
+
+def test_two_certificates_of_one_device_have_a_ladder_each():
+    office = estate(1, 1, 0)
+    split = deploy(office, ThirdPartyCA(split=True), at=AT, seed="views")
+    assert explanation_view(why(split, "um1", trusts="gw1")).count("<svg") == 2
+    single = deploy(office, InternalPKI(), at=AT, seed="views")
+    assert explanation_view(why(single, "um1", trusts="gw1")).count("<svg") == 1
+
+
+def test_the_styler_holds_the_same_trace(chain):
+    verdict = judge(chain, purpose="client")
+    styled = trace_styler(verdict)
+    assert len(styled.data) == len(verdict.trace)
+    assert "✗ fail" in styled.to_html()
