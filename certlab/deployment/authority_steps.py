@@ -250,7 +250,8 @@ class Revoke(_AtAuthority):
         return f"{self.authority} revokes {self.certificate_of}’s certificate"
 
     def command(self, deployment: Deployment) -> str:
-        serials = [f"{serial:x}" for serial in self._serials(deployment)]
+        known = self.authority in deployment.authorities
+        serials = [f"{s:x}" for s in self._serials(deployment)] if known else ["SERIAL"]
         code = _REASON_CODES.get(self.reason, 0)
         return "\n".join(f"certutil -revoke {serial} {code}" for serial in serials)
 

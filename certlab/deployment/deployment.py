@@ -130,12 +130,12 @@ class Deployment:
         """What others import under this name: an authority's certificate, a device's, or a root's.
 
         Of a device it is the one it has ready, if it does not present that yet, else the one it
-        presents. Raises ``UnknownName``.
+        presents. None when nobody of that name has one, or not yet.
         """
         if name in self.authorities:
             return self.authorities[name].certificate
-        if name not in self.inventory.devices and (root := mozilla_roots().get(name)):
-            return root
+        if name not in self.inventory.devices:
+            return mozilla_roots().get(name)
         presented = self.certificate_of(name)
         for authority in (SELF, *self.authorities):
             pending = self.requests.get((name, authority))
@@ -330,6 +330,6 @@ def moment(at: datetime | date | str) -> datetime:
 def _flat(steps: Iterable[Step | Iterable[Step]]) -> Iterator[Step]:
     for step in steps:
         if isinstance(step, Iterable):
-            yield from step
+            yield from _flat(step)
         else:
             yield step

@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import StepRefused
 from ..pki import Certificate, CertificateRequest, Draft, KeyType, profile, request_certificate
 from ..validation import Purpose
-from .authority import SELF, Authority, Pending, Vetted, vet
+from .authority import SELF, Authority, Pending, PublicRules, Vetted, vet
 from .deployment import Deployment
 from .selection import faults_of
 from .steps import OPENSSL_KEY, DeviceStep, Step, file_name, listed, on_windows, powershell, shell
@@ -113,16 +113,17 @@ class RequestCertificate(_Enrolment):
 
     def command(self, deployment: Deployment) -> str:
         device, file = deployment.inventory.device(self.device), file_name(self.device)
+        names = self.names or (device.fqdn,)
         if on_windows(device):
             return (
                 "New-ExchangeCertificate -GenerateRequest "
-                f"-DomainName {powershell(device.fqdn)} "
+                f"-DomainName {', '.join(map(powershell, names))} "
                 f"-SubjectName {powershell('CN=' + device.common_name)} -Path {file}.csr"
             )
         return (
             f"openssl req -new {OPENSSL_KEY[self.key_type]} -keyout {file}.key -out {file}.csr "
             f"-subj {shell('/CN=' + device.common_name)} "
-            f"-addext {shell('subjectAltName=DNS:' + device.fqdn)}"
+            f"-addext {shell('subjectAltName=' + ','.join(f'DNS:{name}' for name in names))}"
         )
 
     @classmethod
@@ -174,12 +175,12 @@ class IssueCertificate(_Enrolment):
 
     def command(self, deployment: Deployment) -> str:
         file = file_name(self.device)
-        if deployment.authority(self.authority).price:
+        authority = deployment.authorities.get(self.authority)
+        if authority is not None and isinstance(authority.rules, PublicRules):
             return f"Order it on the CA’s site with {file}.csr, and download {file}.cer."
-        return (
-            "At the CA: certreq -submit -attrib CertificateTemplate:WebServer "
-            f"{file}.csr {file}.cer"
-        )
+        # The built-in WebServer template has no client authentication: a copy of it is needed.
+        name = "WebServer" if self.purpose is Purpose.SERVER else "WebServerAndClient"
+        return f"certreq -submit -attrib CertificateTemplate:{name} {file}.csr {file}.cer"
 
     @classmethod
     def tell_many(cls, steps: Sequence[Any]) -> str:
@@ -219,7 +220,7 @@ class RefuseRequest(_Enrolment):
         return f"{self.authority} refuses {self.device}’s request"
 
     def command(self, deployment: Deployment) -> str:
-        return "At the CA: certutil -deny REQUESTID"
+        return "certutil -deny REQUESTID"
 
 
 @dataclass(frozen=True, repr=False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from functools import cached_property
 
-from ..errors import InvalidInput, UnknownName
+from ..errors import UnknownName
 
 
 class Role(Enum):
@@ -212,12 +212,6 @@ class Inventory:
             raise UnknownName(
                 f"no dial plan is called {plan!r}",
                 expected="one of " + ", ".join(self.dial_plans),
-            )
-        if not isinstance(mode, SecurityMode):
-            raise InvalidInput(
-                "this is no security mode",
-                where=repr(mode),
-                expected="SecurityMode.UNSECURED, SIP_SECURED or SECURED",
             )
         return Inventory(self.devices, {**self.dial_plans, plan: DialPlan(plan, mode)})
 

@@ -56,6 +56,18 @@ class Migration:
         )
 
 
+_PHASES = (
+    "Make ready: nothing that is presented changes",
+    "Import the new anchors everywhere",
+    "Switch to the new certificates",
+)
+
+
+def _place_of(step: Step) -> int:
+    """In which of the phases a Step belongs."""
+    return 2 if isinstance(step, InstallCertificate) else int(isinstance(step, ImportInto))
+
+
 def migrate(deployment: Deployment, to: TrustModel) -> Migration:
     """Order what is left of a model's procedure so that nothing that works stops working.
 
@@ -63,32 +75,27 @@ def migrate(deployment: Deployment, to: TrustModel) -> Migration:
     alone. So when every link works before and after each phase, it works between the Steps of the
     phase too. Old anchors go last, where no peer's certificate needs them any more.
     """
-    left = to.procedure(deployment.inventory).remaining(deployment)
-    parts = [part for step in left for part in step.parts]
-    kinds: dict[str, list[Step]] = {
-        "Make ready: nothing that is presented changes": [],
-        "Import the new anchors everywhere": [],
-        "Switch to the new certificates": [],
-    }
-    ready, imports, switches = kinds.values()
-    for part in parts:
-        is_switch, is_import = isinstance(part, InstallCertificate), isinstance(part, ImportInto)
-        (switches if is_switch else imports if is_import else ready).append(part)
-    phases = [Phase(title, tuple(steps)) for title, steps in kinds.items() if steps]
+    title = f"Migration to {to.title}"
+    parts = [part for step in to.procedure(deployment.inventory) for part in step.parts]
+    phases: list[Phase] = []
+    broken: dict[tuple[str, str], str] = {}
     rehearsal = replace(deployment, source=_StandIns(), keys=KeyStore())
     matrix = trust_matrix(rehearsal)
-    broken: dict[tuple[str, str], str] = {}
-    try:
-        for phase in phases:
-            rehearsal = rehearsal.run(phase)
+    for place, words in enumerate(_PHASES):
+        steps = tuple(p for p in parts if _place_of(p) == place and not p.is_done(rehearsal))
+        if steps:
+            phases.append(Phase(words, steps))
+            try:
+                rehearsal = rehearsal.run(steps)
+            except StepRefused as error:
+                return Migration(Procedure(title, tuple(phases)), refusal=str(error))
             matrix = _compared(matrix, rehearsal, broken)
-    except StepRefused as error:
-        return Migration(Procedure(f"Migration to {to.title}", tuple(phases)), refusal=str(error))
     if old := _unneeded(deployment, matrix):
         phases.append(Phase("Remove the old anchors", old))
         _compared(matrix, rehearsal.run(old), broken)
-    procedure = Procedure(f"Migration to {to.title}", tuple(phases))
-    return Migration(procedure, tuple(broken), why_broken=next(iter(broken.values()), ""))
+    return Migration(
+        Procedure(title, tuple(phases)), tuple(broken), why_broken=next(iter(broken.values()), "")
+    )
 
 
 def _compared(

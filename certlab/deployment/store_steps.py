@@ -26,6 +26,8 @@ class _OfCertificate(DeviceStep):
     def _certificate(self, deployment: Deployment) -> Certificate:
         deployment.inventory.device(self.device)
         certificate = deployment.offered_by(self.certificate_of)
+        if certificate is None and self.certificate_of not in deployment.inventory.devices:
+            deployment.authority(self.certificate_of)
         if certificate is None:
             raise StepRefused(
                 f"{self.certificate_of} has no certificate yet",
@@ -139,7 +141,7 @@ class RemoveFrom(_OfCertificate):
     """
 
     def apply(self, deployment: Deployment) -> Deployment:
-        certificate = self._meant(deployment)
+        certificate = self._known(deployment) or self._certificate(deployment)
         if certificate.fingerprint not in deployment.store_of(self.device).of(self.store):
             raise StepRefused(
                 f"{self.device}’s {self.store} store does not hold {self._whose()}",
@@ -156,14 +158,16 @@ class RemoveFrom(_OfCertificate):
         return f"{self.device} removes {self._whose()} from its {self.store} store"
 
     def command(self, deployment: Deployment) -> str:
-        serial = f"{self._meant(deployment).serial:x}"
+        certificate = self._known(deployment)
+        serial = f"{certificate.serial:x}" if certificate else "SERIAL"
         if on_windows(deployment.inventory.device(self.device)):
             return f"certutil -delstore {_WINDOWS_STORES[self.store]} {serial}"
         return f"Delete the certificate with serial number {serial} from the {self.store} store."
 
-    def _meant(self, deployment: Deployment) -> Certificate:
-        known = deployment.certificates.get(self.fingerprint) if self.fingerprint else None
-        return known or self._certificate(deployment)
+    def _known(self, deployment: Deployment) -> Certificate | None:
+        if self.fingerprint is not None:
+            return deployment.certificates.get(self.fingerprint)
+        return deployment.offered_by(self.certificate_of)
 
 
 @dataclass(frozen=True, repr=False)
