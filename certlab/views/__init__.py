@@ -7,7 +7,7 @@ from .groups import NO_PLAN
 from .ladders import chain_picture
 from .maps import trust_map
 from .matrices import matrix_table
-from .parts import more, row_head, table
+from .parts import listing, more, row_head, table
 from .seals import HUES, Seal, Seals, called, draw, monogram
 from .sheets import (
     certificate_sheet,
@@ -72,6 +72,7 @@ __all__ = [
     "journal_list",
     "legend",
     "listed",
+    "listing",
     "mark",
     "matrix_styler",
     "matrix_table",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable
 
-from .text import Markup, tag
+from .text import Markup, tag, visible
 
 
 def table(
@@ -30,3 +31,13 @@ def row_head(*inside: object) -> Markup:
 def more(summary: str, *inside: object, key: str) -> Markup:
     """Something shown on demand. ``key`` lets a widget keep it open when it redraws."""
     return tag("details", tag("summary", summary), *inside, class_="cl-more", data_key=key)
+
+
+def listing(source: str, label: str = "The cell that does the same") -> Markup:
+    """Source text line by line, as it may be copied; ``label`` says what it is."""
+    lines = "\n".join(html.escape(visible(line, _LONGEST)) for line in source.splitlines())
+    return tag("pre", Markup(lines), class_="cl-code", tabindex=0, aria_label=label)
+
+
+_LONGEST = 5_000
+"""Characters of one line of source: code is of use only whole."""

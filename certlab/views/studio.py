@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -23,7 +22,7 @@ from ..validation import Purpose, validate
 from ..validation.review import CA, RemarkKind, review
 from .drafting import RSA, Entries, Reading
 from .ladders import chain_picture
-from .parts import more
+from .parts import listing, more
 from .sheets import FIELDS, certificate_sheet
 from .signs import ACCEPTED, NOTED, REFUSED, mark
 from .text import Markup, join, listed, plural, tag
@@ -86,7 +85,7 @@ def studio_parts(
     fine = reading.draft is not None and not busy
     result = [
         busy and tag("progress", class_="cl-progress", aria_label="Making a key"),
-        code_block(source) if source else None,
+        listing(source) if source else None,
         _finished(made[-1], at) if made else None,
     ]
     return {
@@ -311,18 +310,5 @@ def request_document(request: CertificateRequest) -> Markup:
         ]), class_="cl-table cl-plain", aria_label="Fields of the request"),
         tag("p", "Dates, serial number, uses and CA flag are not asked for: the authority that "
             "signs decides them.", class_="cl-text cl-after"),
-        more("PKCS#10 as PEM", tag("pre", _lines(request.pem), class_="cl-code"), key="pem"),
+        more("PKCS#10 as PEM", listing(request.pem, "The request"), key="pem"),
     )  # fmt: skip
-
-
-def _lines(text: str) -> Iterator[Markup]:
-    """Lines of text as they may stand in ``pre``, where a line break is meant."""
-    for line in text.splitlines():
-        yield join(line, Markup("\n"))
-
-
-def code_block(source: str) -> Markup:
-    """The cell that does the same, to copy."""
-    return join(tag("p", "The cell that does the same:", class_="cl-text cl-flush"),
-                tag("pre", _lines(source), class_="cl-code", tabindex=0,
-                    aria_label="The cell that does the same"))  # fmt: skip

@@ -27,6 +27,7 @@ from ..views import (
     explanation_view,
     journal_list,
     legend,
+    listing,
     mark,
     matrix_table,
     more,
@@ -195,7 +196,9 @@ class TrustPanel(Canvas):
     def _actions(self, explanation: Explanation) -> Iterator[Markup]:
         if explanation.fix:
             yield _button(f"Repair: {explanation.fix.tell()}", "do:fix", primary=True)
-            yield more("Show as code", _code([explanation.fix], self._name), key="fix")
+            yield more(
+                "Show as code", listing(cell_code([[explanation.fix]], self._name)), key="fix"
+            )
         elif explanation.reason:
             yield tag("p", explanation.reason.remedy.advice, class_="cl-text")
         elif self._matrix.refused:
@@ -220,7 +223,7 @@ class TrustPanel(Canvas):
         if self._code:
             long = len(self._code) > _LONG
             text = "print(panel.code)  # too long to show here" if long else self._code
-            yield more("Show as code", tag("pre", text, class_="cl-code"), key="code")
+            yield more("Show as code", listing(text), key="code")
 
     def _watch(self) -> Callable[[int, int], None]:
         """A run tells this how far it is; from the first second on, the journal shows it."""
@@ -245,10 +248,6 @@ def _card(*inside: object) -> Markup:
 def _button(text: str, id_: str, *, primary: bool = False, off: bool = False) -> Markup:
     return tag("button", text, type="button", data_id=id_, aria_disabled="true" if off else None,
                class_="cl-button cl-primary" if primary else "cl-button")  # fmt: skip
-
-
-def _code(steps: Iterable[Step], name: str) -> Markup:
-    return tag("pre", cell_code([steps], name), class_="cl-code")
 
 
 def explore(deployment: Deployment, procedure: Procedure | None = None) -> TrustPanel:
