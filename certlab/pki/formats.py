@@ -138,7 +138,8 @@ class Contents:
     """What was found in some bytes, and what in them could not be read.
 
     ``private_keys`` counts the keys that were noticed. ``keys`` holds them only when they were
-    asked for.
+    asked for. ``foreign`` bytes are in none of the formats, so they are something else and no
+    problem.
     """
 
     certificates: tuple[Certificate, ...] = ()
@@ -147,6 +148,7 @@ class Contents:
     private_keys: int = 0
     keys: tuple[KeyPair, ...] = ()
     problems: tuple[Problem, ...] = ()
+    foreign: bool = False
 
 
 def read_contents(
@@ -167,6 +169,7 @@ def read_contents(
         reading.private_keys,
         tuple(reading.keys),
         tuple(reading.problems),
+        reading.foreign,
     )
 
 
@@ -202,21 +205,20 @@ class _Reading:
         self.private_keys = 0
         self.keys: list[KeyPair] = []
         self.problems: list[Problem] = []
+        self.foreign = False
 
     def read(self, data: bytes) -> None:
         if data[:2] in (b"\xff\xfe", b"\xfe\xff"):  # PowerShell writes text as UTF-16
             data = data.decode("utf-16", errors="replace").encode()
         other = next((words for start, words in _OTHERS.items() if data.startswith(start)), None)
-        if not data.strip():
-            self._problem("it is empty")
-        elif other:
+        if other:
             self._problem(f"this is {other[0]}", other[1])
         elif b"-----BEGIN " in data:
             self._text(data)
-        elif data[0] == 0x30:
+        elif data.startswith(b"0"):  # the tag of a DER sequence
             self._binary(data)
         else:
-            self._problem("nothing here is a certificate, a request, a CRL or a key")
+            self.foreign = True
 
     # --- PEM ------------------------------------------------------------------------------------
 

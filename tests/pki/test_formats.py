@@ -24,6 +24,7 @@ from certlab.errors import InvalidInput, KeyUnavailable
 from certlab.pki import (
     Certificate,
     CertificateAuthority,
+    Contents,
     Draft,
     KeyPair,
     KeyType,
@@ -443,9 +444,6 @@ def test_a_text_that_is_cut_off_still_gives_what_stands_before(leaf: Leaf) -> No
 
 
 OTHER_FILES = {
-    "nothing": (b" \n", "empty"),
-    "prose": (b"Dear colleague,\nhere is the certificate.", "nothing here"),
-    "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(100), "nothing here"),
     "JKS": (b"\xfe\xed\xfe\xed" + bytes(100), "Java key store"),
     "ZIP": (b"PK\3\4" + bytes(100), "ZIP"),
     "DER of something else": (bytes.fromhex("30060201050201070a"), "neither certificate"),
@@ -468,6 +466,11 @@ def test_what_is_no_certificate_is_named(data: bytes, words: str) -> None:
     found = read_contents(data, with_keys=True)
     assert words in found.problems[0].what
     assert not found.certificates
+
+
+@pytest.mark.parametrize("data", [b"", b" \n", b"Dear colleague,", b"\x89PNG\r\n\x1a\n", b"MIIB"])
+def test_what_is_in_none_of_the_formats_is_foreign_and_no_problem(data: bytes) -> None:
+    assert read_contents(data) == Contents(foreign=True)
 
 
 def test_a_file_that_asks_for_too_much_work_is_given_up(
