@@ -47,9 +47,15 @@ class Difference:
         return (
             opinion.engine in self.engines
             and opinion.accepted is self.accepts
-            and (self.accepts or re.search(self.words, opinion.words) is not None)
+            and (self.accepts or self._is_said(verdict, opinion, pool))
             and self.holds(verdict, pool)
         )
+
+    def _is_said(self, verdict: Verdict, opinion: Opinion, pool: Pool) -> bool:
+        if re.search(self.words, opinion.words):
+            return True
+        # Of several ways it tells the last one that failed, which need not be ours.
+        return "candidates exhausted" in opinion.words and _other_way(verdict, pool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +199,11 @@ _TABLE = (
     Difference("last-second-of-a-crl", _LIKE_OPENSSL, False,
         "A CRL, too, counts as expired in its last second.", "OpenSSL manual, X509_cmp_time(3)",
         words="CRL has expired"),
+    Difference("removed-from-crl", _LIKE_OPENSSL, True,
+        "The reason removeFromCRL frees a certificate for it, in a full CRL too; RFC 5280 section "
+        "5.3.1 knows that reason in delta CRLs only.", "RFC 5280 section 5.3.1",
+        kinds=frozenset({Kind.REVOKED}),
+        holds=lambda verdict, pool: "removeFromCRL" in str(verdict.reason and verdict.reason.seen)),
     Difference("crl-of-the-root", _LIKE_OPENSSL, False,
         "It asks for the status of the root as well, which names no CRL of its own.",
         _OPENSSL_SOURCE, words="[Dd]ifferent CRL scope",

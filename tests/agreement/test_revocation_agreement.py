@@ -79,6 +79,7 @@ PYHANKO = (
     ),
 )
 OPENSSL_CRLS = (
+    PYHANKO[2],
     Known("the last second counts as expired", True, "CRL has expired",
           lambda lists, answers: any(made.window == "ends now" for made in lists)),
     Known("it asks about the root too, which names no address", True, "different CRL scope",

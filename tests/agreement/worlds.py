@@ -1,9 +1,10 @@
 """Random hierarchies: chains that are good but for a few things, and questions about them."""
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import pairwise
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -109,102 +110,72 @@ class Make:
     key: int = 0
 
 
-def authorities(number):
-    """How a CA is made; ``number`` is its own key."""
-    return st.builds(
-        Make,
-        validity=mostly("valid", *[name for name in VALIDITIES if name != "valid"], weight=30),
-        ca=mostly(True, False, None, weight=60),
-        ca_critical=mostly(True, False, weight=40),
-        path_length=mostly(None, 0, 1, 2),
-        usage=mostly("right", "absent", "wrong", weight=30),
-        uses=mostly(None, (SERVER, CLIENT), (SERVER,), (CLIENT,), (ANY_USE,), (MAIL,), weight=10),
-        subject_key_id=mostly("right", "absent", "other", weight=20),
-        authority_key_id=mostly("right", "absent", "other", weight=20),
-        constraints=mostly(None, *CONSTRAINTS, weight=6),
-        unknown_critical=mostly(False, True, weight=60),
-        signed=mostly(True, False, weight=60),
-        key=mostly(number, 8, 9, weight=20),
-    )
-
-
-LEAVES = st.builds(
-    Make,
-    validity=mostly("valid", *[name for name in VALIDITIES if name != "valid"], weight=20),
-    ca=mostly(False, None, True, weight=12),
-    usage=mostly("right", "absent", "wrong", weight=20),
-    uses=mostly((SERVER, CLIENT), None, (SERVER,), (CLIENT,), (ANY_USE,), (MAIL,), weight=6),
-    subject_key_id=mostly("right", "absent", "other", weight=12),
-    authority_key_id=mostly("right", "absent", "other", weight=12),
-    unknown_critical=mostly(False, True, weight=40),
-    signed=mostly(True, False, weight=30),
-    key=mostly(7, 8, 9, weight=20),
-)
-
-
 @dataclass(frozen=True)
 class World:
     """A chain from the root down, what is sent, what is trusted, and what is asked."""
 
     authorities: tuple[Make, ...]
-    leaf: Make
-    names: tuple[str, ...]
-    common_name: str
-    cross: Make | None
-    crossed: int
-    same_names: bool
-    self_signed: bool
-    sent: str
-    trusted: str
-    purpose: str
-    asked: str | None
+    leaf: Make = Make(ca=False, uses=(SERVER, CLIENT), key=7)
+    names: tuple[str, ...] = ("um01.example.com",)
+    common_name: str = "UM server"
+    cross: Make | None = None
+    crossed: int = 0
+    same_names: bool = False
+    self_signed: bool = False
+    sent: str = "all"
+    trusted: str = "root"
+    purpose: str = "server"
+    asked: str | None = "um01.example.com"
+
+
+_DATES = [("validity", name) for name in VALIDITIES if name != "valid"]
+_IDENTIFIERS = [(which, what) for which in ("subject_key_id", "authority_key_id")
+                for what in ("absent", "other")]  # fmt: skip
+_USES = [("uses", uses) for uses in ((SERVER, CLIENT), (SERVER,), (CLIENT,), (ANY_USE,), (MAIL,))]
+_COMMON = [*_IDENTIFIERS, *_USES, ("usage", "absent"), ("usage", "wrong"),
+           ("unknown_critical", True), ("signed", False), ("key", 8), ("key", 9)]  # fmt: skip
+CHANGES = {
+    "authority": [
+        *_DATES, *_COMMON, *_IDENTIFIERS, ("ca", False), ("ca", None), ("ca_critical", False),
+        *[("path_length", length) for length in (0, 1, 2)],
+        *[("constraints", constraint) for constraint in CONSTRAINTS],
+        *[("constraints", constraint) for constraint in CONSTRAINTS],
+    ],
+    "leaf": [*_DATES, *_COMMON, ("uses", None), ("ca", True), ("ca", None)],
+    "world": [
+        ("names", ()), *[("names", (name,)) for name in NAMES],
+        *[("names", (one, two)) for one, two in pairwise(NAMES)],
+        ("common_name", "um01.example.com"), ("common_name", "192.0.2.10"),
+        *[("asked", name) for name in (None, *ASKED)], ("same_names", True), ("self_signed", True),
+        *[("sent", what) for what in ("reversed", "with the root", "with strangers",
+                                      "without the last", "without the first", "nothing")],
+        *[("trusted", what) for what in ("nothing", "another root", "twin of the root",
+                                         "issuing CA", "leaf", "both roots", "root and leaf")],
+    ],
+}  # fmt: skip
+"""What may be changed on a good chain, each by itself harmless or fatal."""
 
 
 @st.composite
 def worlds(draw):
-    depth = draw(st.sampled_from([2, 1, 3, 4]))
-    return World(
-        authorities=tuple(draw(authorities(number)) for number in range(depth)),
-        leaf=draw(LEAVES),
-        names=tuple(
-            draw(
-                mostly(("um01.example.com",), (), ("um02.example.com",))
-                | st.lists(st.sampled_from(NAMES), min_size=1, max_size=3, unique=True)
-            )
-        ),
-        common_name=draw(st.sampled_from(["um01.example.com", "UM server", "192.0.2.10"])),
-        cross=draw(st.none() | authorities(0)),
-        crossed=draw(st.integers(0, 3)),
-        same_names=draw(mostly(False, True)),
-        self_signed=draw(mostly(False, True)),
-        sent=draw(
-            mostly(
-                "all",
-                "reversed",
-                "with the root",
-                "with strangers",
-                "without the last",
-                "without the first",
-                "nothing",
-                weight=4,
-            )
-        ),
-        trusted=draw(
-            mostly(
-                "root",
-                "nothing",
-                "another root",
-                "twin of the root",
-                "issuing CA",
-                "leaf",
-                "both roots",
-                "root and leaf",
-                weight=4,
-            )
-        ),
-        purpose=draw(st.sampled_from(["server", "client"])),
-        asked=draw(mostly("um01.example.com", None, *ASKED[1:], weight=3)),
-    )
+    """A good chain with up to five changes, so that about a third is still accepted."""
+    made = [Make(ca=True, key=level) for level in range(draw(st.integers(1, 4)))]
+    leaf, rest = World(()).leaf, {"purpose": draw(st.sampled_from(["server", "client"]))}
+    cross = Make(ca=True) if draw(st.booleans()) else None
+    for _ in range(draw(st.sampled_from([1, 2, 0, 3, 5]))):
+        where = draw(st.sampled_from(["authority", "leaf", "world"]))
+        name, value = draw(st.sampled_from(CHANGES[where]))
+        if where == "world":
+            rest[name] = value
+        elif where == "leaf":
+            leaf = replace(leaf, **{name: value})
+        else:
+            level = draw(st.integers(0, len(made)))
+            if level < len(made):
+                made[level] = replace(made[level], **{name: value})
+            elif cross is not None:
+                cross = replace(cross, **{name: value})
+    return World(tuple(made), leaf, cross=cross, crossed=draw(st.integers(0, 3)), **rest)
 
 
 @dataclass(frozen=True)
@@ -241,7 +212,7 @@ def build(world: World) -> Built:
     pool = list(chain[1:])
     if world.cross is not None:
         level = world.crossed % len(chain)
-        crossed = Make(**{**world.cross.__dict__, "key": world.authorities[level].key})
+        crossed = replace(world.cross, key=world.authorities[level].key)
         pool.insert(0, _certificate(crossed, subject(level), _name("Other root"), 6, 62))
     sent = {
         "all": pool,
