@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cryptography.x509.ocsp import OCSPCertStatus, OCSPResponse
+from cryptography.x509.ocsp import OCSPResponse
 
 from ..pki import Certificate
 from ..validation import FindingKind as Kind
@@ -81,7 +81,7 @@ def ocsp_good(stage: Stage) -> Case:
 
     The root's list stands for the issuing CA.
     """
-    return _with_ocsp(stage, accepted(), stage.ocsp(OCSPCertStatus.GOOD))
+    return _with_ocsp(stage, accepted(), stage.ocsp())
 
 
 @scenario(36, "OCSP says revoked")
@@ -90,7 +90,7 @@ def ocsp_revoked(stage: Stage) -> Case:
     return _with_ocsp(
         stage,
         refused(Kind.REVOKED, stage.um, UM, *_why(stage), elsewhere=IGNORING),
-        stage.ocsp(OCSPCertStatus.REVOKED),
+        stage.ocsp("revoked"),
     )
 
 
@@ -100,9 +100,7 @@ def ocsp_unknown(stage: Stage) -> Case:
 
     That is no yes. A certificate the CA does not know was perhaps never issued by it.
     """
-    return _with_ocsp(
-        stage, _open(stage, Kind.REVOCATION_UNKNOWN), stage.ocsp(OCSPCertStatus.UNKNOWN)
-    )
+    return _with_ocsp(stage, _open(stage, Kind.REVOCATION_UNKNOWN), stage.ocsp("unknown"))
 
 
 @scenario(36, "The OCSP answer is out of date")
@@ -111,7 +109,7 @@ def ocsp_stale(stage: Stage) -> Case:
     return _with_ocsp(
         stage,
         _open(stage, Kind.REVOCATION_STALE),
-        stage.ocsp(OCSPCertStatus.GOOD, since=-8, until=-7.5),
+        stage.ocsp(since=-8, until=-7.5),
     )
 
 
@@ -125,7 +123,7 @@ def ocsp_wrong_signer(stage: Stage) -> Case:
     return _with_ocsp(
         stage,
         _open(stage, Kind.REVOCATION_BADLY_SIGNED),
-        stage.ocsp(OCSPCertStatus.GOOD, signer=stage.new_root("Example Elsewhere CA")),
+        stage.ocsp(signer=stage.new_root("Example Elsewhere CA")),
     )
 
 

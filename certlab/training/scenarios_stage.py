@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from cryptography import x509
@@ -24,7 +24,10 @@ from ..pki import (
     KeyStore,
     KeyType,
     LessonKeys,
+    Revocation,
+    ocsp_response,
     profile,
+    revocation_list,
     self_signed,
 )
 from ..validation import (
@@ -254,62 +257,46 @@ class Stage:
         until: float = 6,
     ) -> x509.CertificateRevocationList:
         """A CRL of this authority: these certificates were revoked two days ago."""
-        own, key = authority.certificate, self._key_of(authority.certificate)
-        builder = (
-            x509.CertificateRevocationListBuilder()
-            .issuer_name(own.subject_name)
-            .last_update(self.day(since))
-            .next_update(self.day(until))
-            .add_extension(x509.CRLNumber(1), critical=False)
-            .add_extension(
-                x509.AuthorityKeyIdentifier(own.subject_key_id, None, None), critical=False
-            )
-        )
-        for certificate in revoked:
-            builder = builder.add_revoked_certificate(
-                x509.RevokedCertificateBuilder()
-                .serial_number(certificate.serial)
-                .revocation_date(self.day(-2))
-                .add_extension(x509.CRLReason(x509.ReasonFlags.key_compromise), critical=False)
-                .build()
-            )
-        return builder.sign(
-            key.private_key, key.signature_hash, ecdsa_deterministic=key.deterministic_signature
+        return revocation_list(
+            authority,
+            [self._revocation(certificate) for certificate in revoked],
+            at=self.day(since),
+            next_update=self.day(until),
         )
 
     def ocsp(
         self,
-        status: ocsp.OCSPCertStatus,
+        status: str = "good",
         *,
         signer: CertificateAuthority | None = None,
         since: float = -0.5,
         until: float = 0.5,
     ) -> ocsp.OCSPResponse:
-        """An answer about the UM certificate, by a responder that ``signer`` delegated to."""
-        responder_key = self.key("responder")
+        """An answer about the UM certificate: good, revoked or unknown.
+
+        A responder gives it that ``signer`` delegated to, left out the issuing CA.
+        """
+        key = self.key("responder")
         responder = self.leaf(
             self.draft(use="ocsp-responder", days=60, common_name="Example OCSP responder"),
             issuer=signer,
-            key=responder_key,
+            key=key,
             extensions=[(x509.OCSPNoCheck(), False)],
         )
-        revoked = status is ocsp.OCSPCertStatus.REVOKED
-        builder = (
-            ocsp.OCSPResponseBuilder()
-            .add_response(
-                self.um.x509,
-                self.issuing.certificate.x509,
-                hashes.SHA256(),
-                status,
-                self.day(since),
-                self.day(until),
-                self.day(-2) if revoked else None,
-                x509.ReasonFlags.key_compromise if revoked else None,
-            )
-            .responder_id(ocsp.OCSPResponderEncoding.HASH, responder.x509)
-            .certificates([responder.x509])
+        answer = partial(
+            ocsp_response,
+            self.issuing,
+            self.um,
+            at=self.day(since),
+            next_update=self.day(until),
+            revocation=self._revocation(self.um) if status == "revoked" else None,
+            known=status != "unknown",
+            responder=(responder, key),
         )
-        return answered_at(self.at, builder, responder_key)
+        return answered_at(self.at, answer, key)
+
+    def _revocation(self, certificate: Certificate) -> Revocation:
+        return Revocation(certificate.serial, self.day(-2), x509.ReasonFlags.key_compromise)
 
     def case(self, certificate: Certificate, expected: Expected, **changes: Any) -> Case:
         """A case as it usually is: issuing CA sent, root in the store, server, UM's name."""
@@ -348,19 +335,20 @@ def signed_again(
 
 
 def answered_at(
-    at: datetime, builder: ocsp.OCSPResponseBuilder, signer: KeyPair
+    at: datetime, answer: Callable[[], ocsp.OCSPResponse], signer: KeyPair
 ) -> ocsp.OCSPResponse:
-    """Sign an OCSP answer as of a moment, so that its bytes repeat.
+    """An OCSP answer as of a moment, so that its bytes repeat.
 
-    The builder writes its own clock and signs at random. Both are replaced here, by octets of the
-    same number: a signature's length varies by a few, so it signs until the lengths agree.
+    Whoever makes one writes the computer's clock into it and signs at random. Both are replaced
+    here by octets of the same number: a signature's length varies by a few, so it is asked for
+    again until the lengths agree.
     """
     private_key = signer.private_key
     if not isinstance(private_key, ec.EllipticCurvePrivateKey):
         raise TypeError("only an ECDSA signature is made again here")
     algorithm = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
     while True:
-        made = builder.sign(private_key, hashes.SHA256())
+        made = answer()
         now, then = (f"{moment:%Y%m%d%H%M%SZ}".encode() for moment in (made.produced_at_utc, at))
         signed_part = made.tbs_response_bytes.replace(now, then)
         signature = private_key.sign(signed_part, algorithm)
