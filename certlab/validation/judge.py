@@ -169,7 +169,8 @@ class Judge:
         elif purpose is not None:
             yield check_leaf_kind(certificate, policy)
             yield checks.check_key_usage(certificate, purpose)
-        if purpose is not None:
+        # A CA that states its uses need not state that it appoints responders (RFC 6960 4.2.2.2).
+        if purpose is not None and (place.leaf or purpose is not Purpose.OCSP_SIGNING):
             yield checks.check_extended_key_usage(certificate, purpose, policy, leaf=place.leaf)
         yield checks.check_critical_extensions(certificate, leaf=place.leaf)
         yield check_form(certificate, policy)

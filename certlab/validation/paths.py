@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,22 +16,21 @@ class Pool:
     """Certificates by subject name, each once. Hand one in to spare indexing it again."""
 
     def __init__(self, certificates: Iterable[Certificate] = ()) -> None:
-        self._by_name: dict[tuple[str, ...], list[Certificate]] = {}
+        self._by_name: dict[tuple[str, ...], dict[Certificate, None]] = {}
         for certificate in certificates:
             try:
-                named = self._by_name.setdefault(certificate.comparable_subject, [])
+                name = certificate.comparable_subject
             except InvalidInput:
                 continue  # It cannot be anybody's issuer: its name cannot be read.
-            if certificate not in named:
-                named.append(certificate)
+            self._by_name.setdefault(name, {})[certificate] = None
 
     @classmethod
     def of(cls, certificates: Pool | Iterable[Certificate]) -> Pool:
         return certificates if isinstance(certificates, Pool) else cls(certificates)
 
-    def named(self, name: tuple[str, ...]) -> list[Certificate]:
+    def named(self, name: tuple[str, ...]) -> Collection[Certificate]:
         """Those with this subject, as ``comparable_name`` gives it."""
-        return self._by_name.get(name, [])
+        return self._by_name.get(name, {})
 
     def __contains__(self, certificate: Certificate) -> bool:
         return certificate in self._by_name.get(certificate.comparable_subject, ())
@@ -77,15 +76,11 @@ class PathBuilder:
     def _extend(self, path: tuple[Certificate, ...]) -> Iterator[Candidate]:
         last = path[-1]
         anchored = last in self.anchors
-        if anchored:
+        if anchored or last.malformed:
             self.budget.path()
-            yield Candidate(path, anchored=True)
-            if self.policy.partial_chain or looks_self_signed(last):
+            yield Candidate(path, anchored)
+            if last.malformed or self.policy.partial_chain or looks_self_signed(last):
                 return
-        if last.malformed:
-            self.budget.path()
-            yield Candidate(path, anchored=False)
-            return
         wrong: list[Certificate] = []
         extended = False
         for issuer in self._issuers(path):
@@ -104,11 +99,8 @@ class PathBuilder:
     def _issuers(self, path: tuple[Certificate, ...]) -> list[Certificate]:
         last = path[-1]
         trusted = self.anchors.named(last.comparable_issuer)
-        found = [
-            *trusted,
-            *(c for c in self.intermediates.named(last.comparable_issuer) if c not in trusted),
-        ]
-        found = [issuer for issuer in found if not _stands_in(path, issuer)]
+        known = dict.fromkeys((*trusted, *self.intermediates.named(last.comparable_issuer)))
+        found = [issuer for issuer in known if not _stands_in(path, issuer)]
         if len(found) > 1:
             found.sort(key=lambda issuer: self._unlikeliness(last, issuer, issuer in trusted))
         return found
@@ -141,13 +133,9 @@ def looks_self_signed(certificate: Certificate) -> bool:
 
 def _stands_in(path: tuple[Certificate, ...], issuer: Certificate) -> bool:
     """Whether the path holds the same name and key already (RFC 4158 section 2.4.2)."""
-    for certificate in path:
-        if certificate is issuer or certificate == issuer:
-            return True
-        if (
-            certificate.comparable_subject == issuer.comparable_subject
-            and not issuer.malformed
-            and certificate.public_key == issuer.public_key
-        ):
-            return True
-    return False
+    return any(
+        certificate.comparable_subject == issuer.comparable_subject
+        and not issuer.malformed
+        and certificate.public_key == issuer.public_key
+        for certificate in path
+    )

@@ -9,7 +9,15 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from certlab.pki import Certificate
-from certlab.validation import OPENSSL_DEFAULT, FindingKind, Outcome, Pool, SignatureCache, validate
+from certlab.validation import (
+    OPENSSL_DEFAULT,
+    RFC5280,
+    FindingKind,
+    Outcome,
+    Pool,
+    SignatureCache,
+    validate,
+)
 from tests.validation.making import (
     AT,
     CLIENT,
@@ -28,6 +36,8 @@ from tests.validation.making import (
     permitting,
     usage,
 )
+
+OID_OF_KEY_ID, OID_OF_KEY_USAGE = b"\x06\x03\x55\x1d\x0e", b"\x06\x03\x55\x1d\x0f"
 
 
 def kinds(verdict):
@@ -322,6 +332,33 @@ def test_the_key_identifier_finds_the_one_of_a_hundred_and_fifty():
     assert judge(right.sign(UM), root, sent=[*sent, right]).accepted
 
 
+def test_thousands_of_copies_and_namesakes_cost_no_more_than_the_budget():
+    root = make("Root")
+    one = make("Issuing CA", key_label="wrong").certificate
+    der = [one.der[:-1] + bytes([last % 256]) for last in range(256)]
+    crowd = [Certificate.from_der(each) for each in der for _ in range(20)]
+    leaf = root.sign("Issuing CA", ca=True, key_label="right").sign(UM)
+    begin = time.perf_counter()
+    verdict = validate(
+        leaf.certificate,
+        anchors=[root.certificate],
+        intermediates=crowd,
+        at=AT,
+        purpose="server",
+    )
+    assert time.perf_counter() - begin < 2
+    assert verdict.reason.kind is FindingKind.BUDGET_EXHAUSTED
+
+
+@pytest.mark.parametrize("policy", [RFC5280, OPENSSL_DEFAULT])
+def test_an_anchor_that_cannot_be_read_is_refused_for_that(policy):
+    leaf, _, root = chain()
+    broken = Certificate.from_der(root.certificate.der.replace(OID_OF_KEY_ID, OID_OF_KEY_USAGE))
+    assert broken.malformed
+    verdict = judge(leaf, Made(broken, root.key), sent=[chain()[1]], policy=policy)
+    assert verdict.reason.kind is FindingKind.MALFORMED
+
+
 def test_a_path_deeper_than_the_limit_is_refused_for_its_depth():
     root = above = make("Root")
     sent = []
@@ -383,9 +420,7 @@ def test_a_pool_can_be_handed_in_again_and_again():
 
 def test_a_malformed_ca_is_refused_for_what_cannot_be_read():
     leaf, issuing, root = chain()
-    broken = Certificate.from_der(
-        issuing.certificate.der.replace(b"\x06\x03U\x1d#", b"\x06\x03U\x1d\x0e")
-    )
+    broken = Certificate.from_der(issuing.certificate.der.replace(OID_OF_KEY_ID, OID_OF_KEY_USAGE))
     assert broken.malformed
     verdict = validate(
         leaf.certificate,

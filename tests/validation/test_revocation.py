@@ -353,6 +353,14 @@ def test_a_responder_appointed_by_the_issuer_may_answer(pki):
         assert ask(pki, crls=[root.crl()], responses=[answer(leaf, issuing, by=appointed)]) is None
 
 
+def test_a_ca_that_states_its_uses_may_appoint_a_responder_without_stating_that():
+    root = make("Root")
+    issuing = root.sign("Issuing CA", ca=True, uses=[SERVER])
+    leaf = issuing.sign(UM, uses=[SERVER])
+    response = answer(leaf, issuing, by=responder(issuing))
+    assert ask((leaf, issuing, root), crls=[root.crl()], responses=[response]) is None
+
+
 SPOILT = {
     "not for OCSP": lambda issuing, root: responder(issuing, uses=[SERVER]),
     "for any use": lambda issuing, root: responder(issuing, uses=[ANY]),
@@ -397,10 +405,12 @@ def test_a_good_answer_settles_what_a_stale_list_left_open_and_a_revocation_wins
     leaf, issuing, root = pki
     stale = issuing.crl(begins=AT - 9 * DAY, ends=AT - DAY)
     assert ask(pki, crls=[stale, root.crl()], responses=[answer(leaf, issuing)]) is None
-    revoked = issuing.crl(leaf)
-    assert ask(pki, crls=[revoked, root.crl()], responses=[answer(leaf, issuing)]) is (
-        FindingKind.REVOKED
-    )
+    for lists, response in (
+        ([issuing.crl(leaf)], answer(leaf, issuing)),
+        ([issuing.crl()], answer(leaf, issuing, REVOKED)),
+    ):
+        kind = ask(pki, crls=[*lists, root.crl()], responses=[response])
+        assert kind is FindingKind.REVOKED
 
 
 # Ways to hand it in
