@@ -72,7 +72,7 @@ def mutual_tls(
     """
     calling, called = _ends(client, server, contexts or Contexts(version, policy))
     in_memory(calling, called, on_the_way)
-    return outcome(client, server, calling, called)
+    return outcome(client, server, calling, called, answered=calling.answered)
 
 
 def over_loopback(
@@ -94,7 +94,7 @@ def over_loopback(
         with socket.create_connection(listener.getsockname(), timeout) as connection:
             over_socket(calling, connection, until)
         answering.join(max(until - time.monotonic(), 0.0) + 1.0)
-    return outcome(client, server, calling, called)
+    return outcome(client, server, calling, called, answered=calling.answered)
 
 
 def serve_once(end: End, listener: socket.socket, until: float) -> None:
@@ -108,29 +108,38 @@ def serve_once(end: End, listener: socket.socket, until: float) -> None:
         over_socket(end, connection, until)
 
 
-def outcome(client: Party, server: Party, calling: End, called: End | None) -> Exchange:
-    """What the ends noticed, put together; without ``called`` the other end was not ours."""
+def outcome(
+    client: Party,
+    server: Party,
+    calling: End | None,
+    called: End | None,
+    *,
+    answered: bool,
+) -> Exchange:
+    """What the ends noticed, put together; None is an end that was not ours to watch."""
     ends = [end for end in (calling, called) if end is not None]
-    events = sorted((event for end in ends for event in end.events), key=lambda e: e.at)
     first = next((end for end in ends if end.refusal), None)
-    refused_by = first.name if first else server.name if calling.told else None
     alert = next((end.told for end in ends if end.told), None)
-    cipher = calling.tls.cipher()
+    refused_by = first.name if first else None
+    if first is None and len(ends) == 1 and not answered:
+        refused_by = server.name if calling else client.name
+    cipher = ends[0].tls.cipher()
+    words = (first.refusal if first else None) or alert
     return Exchange(
         client=client.name,
         server=server.name,
-        answered=calling.answered,
-        version=calling.tls.version(),
+        answered=answered,
+        version=ends[0].tls.version(),
         cipher=cipher[0] if cipher else None,
         refused_by=refused_by,
-        words=(first.refusal if first else None) or alert or sip.first_line(calling.received),
+        words=words or sip.first_line(calling.received if calling else b""),
         alert=alert,
-        events=tuple(events),
+        events=tuple(sorted((e for end in ends for e in end.events), key=lambda e: e.at)),
         sent={
             server.name: server.sends,
-            client.name: () if calling.refusal else client.sends,
+            client.name: () if refused_by == client.name else client.sends,
         },
-        wire=bytes(calling.wire),
+        wire=bytes(calling.wire) if calling else b"",
     )
 
 

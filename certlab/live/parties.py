@@ -104,11 +104,17 @@ class Party:
         return self.crls if any(crl.issuer in issuers for crl in self.crls) else ()
 
     def judges(
-        self, other: Party, purpose: Purpose, at: datetime, policy: VerificationPolicy
+        self,
+        other: Party,
+        purpose: Purpose,
+        at: datetime,
+        policy: VerificationPolicy,
+        crls: tuple[x509.CertificateRevocationList, ...] | None = None,
     ) -> Verdict | None:
         """What this end must make of the other's certificate; None when it presents none.
 
         A caller compares the name of whom it called. Who is called has no name to compare.
+        ``crls`` left out are those that concern what the other sends.
         """
         if other.certificate is None:
             return None
@@ -119,7 +125,7 @@ class Party:
             at=at,
             purpose=purpose,
             name=other.host if purpose is Purpose.SERVER else None,
-            crls=self.crls_for(other),
+            crls=self.crls_for(other) if crls is None else crls,
             policy=policy,
         )
 

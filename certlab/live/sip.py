@@ -11,13 +11,22 @@ _COPIED = ("via", "v", "record-route", "from", "f", "to", "t", "call-id", "i", "
 
 
 def options(
-    caller: str, called: str, *, transport: str = "TLS", at: str = "127.0.0.1", port: int = 5061
+    caller: str,
+    called: str,
+    *,
+    transport: str = "TLS",
+    at: str = "127.0.0.1",
+    port: int = 5061,
+    via: str = "",
 ) -> bytes:
-    """An OPTIONS request from one host to another, reached at this address and port."""
+    """An OPTIONS request from one host to another, reached at this address and port.
+
+    ``via`` is the transport to the next hop, where that is another than to the one called.
+    """
     caller, called = host_part(caller), host_part(called)
     return _message(
         f"OPTIONS sip:{called}@{at}:{port};transport={transport.lower()} SIP/2.0",
-        f"Via: SIP/2.0/{transport} {caller};branch=z9hG4bK{secrets.token_hex(8)};rport",
+        f"Via: SIP/2.0/{via or transport} {caller};branch=z9hG4bK{secrets.token_hex(8)};rport",
         "Max-Forwards: 70",
         f"From: <sip:{caller}>;tag={secrets.token_hex(4)}",
         f"To: <sip:{called}>",

@@ -1,0 +1,382 @@
+"""Real servers and clients of this computer as peers: started on loopback, watched, and ended."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import socketserver
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from threading import Thread
+from types import TracebackType
+
+from cryptography.hazmat.primitives import serialization
+
+from ..errors import InvalidInput, ToolUnavailable, UnknownName
+from ..pki import Certificate
+from ..validation import Purpose, Verdict
+from . import configurations as to
+from . import sip
+from .ends import End, Talk, over_socket
+from .handshake import LOOPBACK, outcome, serve_once
+from .parties import Contexts, Party, TlsVersion, clock, crls_pem
+from .peer_kinds import PEERS, PeerKind
+from .programs import Program, find_tool, free_port, private_folder, wait_until
+from .tries import Tried
+
+_STARTS = 3
+"""How often a start is tried, should somebody else take the free port first."""
+
+
+@dataclass(frozen=True, repr=False)
+class PeerCall(Tried):
+    """A call in which one end is a real peer. ``said`` is what its own log has about it."""
+
+    said: str
+
+    @property
+    def words(self) -> str:
+        """The peer's own words where it refused, with the alert it sent, else those of our end."""
+        if not self.said:
+            return self.exchange.words
+        return f"{self.said} (alert: {self.exchange.alert})" if self.exchange.alert else self.said
+
+
+def start_peer(
+    kind: str,
+    party: Party,
+    *,
+    client: Party | None = None,
+    version: TlsVersion | str | None = None,
+    timeout: float = 15.0,
+) -> Peer:
+    """Start a real server that presents this party's certificate and trusts what it trusts.
+
+    ``kind`` is a key of ``PEERS``. ``client`` is what it presents when it calls itself, where that
+    is another certificate (Kamailio). It listens on 127.0.0.1 alone, and the key lies in a private
+    folder for as long as it runs. It is ready when it answers with its certificate, within
+    ``timeout`` seconds. Raises ``ToolUnavailable`` when it is not installed, saying how to install
+    it, or does not start; ``InvalidInput`` for a party without certificate, key or roots.
+    """
+    known = PEERS.get(kind)
+    if known is None:
+        raise UnknownName(f"no peer is called {kind!r}", expected=f"one of: {', '.join(PEERS)}")
+    if known.path is None:
+        raise ToolUnavailable(f"{known.tool} is not installed here", remedy=f"{known.install}.")
+    if known.fenced and sys.platform != "linux":
+        raise ToolUnavailable(
+            f"{known.tool} listens on every address, and only Linux can keep it to this computer"
+        )
+    files = _identity(party, client)
+    for _ in range(_STARTS):
+        peer = Peer(known, party, client, None if version is None else TlsVersion(version), files)
+        try:
+            if peer._gets_ready(timeout):
+                return peer
+        except BaseException:
+            peer.stop()
+            raise
+        peer.stop()
+        if "in use" not in peer.log:
+            break
+    last = peer.log_tail(1)
+    raise ToolUnavailable(
+        f"{known.tool} did not get ready", remedy=f"It says: {last[0]}" if last else ""
+    )
+
+
+class Peer:
+    """A running peer: use it in a ``with`` block, or ``stop()`` it.
+
+    ``port`` is where it answers on 127.0.0.1, ``pid`` its process, and ``configuration`` the files
+    and the command it was started with. It ends with the Python that started it in any case.
+    """
+
+    def __init__(
+        self,
+        kind: PeerKind,
+        party: Party,
+        client: Party | None,
+        version: TlsVersion | None,
+        files: Mapping[str, bytes],
+    ) -> None:
+        self.kind, self.party, self.as_client = kind, party, client or party
+        self._identity = files
+        self._backend = _Backend() if kind.tunnels else None
+        folder = private_folder()
+        self.wiring = to.Wiring(
+            host=sip.host_part(party.host or party.name),
+            address=LOOPBACK,
+            port=free_port(),
+            clear_port=free_port() if kind.relays else None,
+            folder=str(folder),
+            version=version,
+            has_chain=bool(party.chain),
+            has_crls=bool(party.crls),
+            split=client is not None,
+            peers=(LOOPBACK,) if kind.relays else (),
+            upstream=f"{LOOPBACK}:{self._backend.port}" if self._backend else f"{LOOPBACK}:5060",
+        )
+        self.port = self.wiring.port
+        self.configuration = kind.serve(self.wiring)
+        written = {name: text.encode() for name, text in self.configuration.files.items()}
+        self._program = Program(
+            folder,
+            _found(self.configuration.command),
+            {**files, **written},
+            fenced=self.port if kind.fenced else 0,
+        )
+        self.pid = self._program.pid
+        self._ready_at = 0
+
+    @property
+    def running(self) -> bool:
+        return self._program.running
+
+    @property
+    def log(self) -> str:
+        """All it has said since it was ready."""
+        return self._program.output[self._ready_at :]
+
+    def log_tail(self, lines: int = 20) -> tuple[str, ...]:
+        """The last lines it has said."""
+        return tuple(self.log.splitlines()[-lines:])
+
+    def stop(self) -> None:
+        """End its process with all of that's children, and delete its folder with the key."""
+        self._program.stop()
+        if self._backend is not None:
+            self._backend.stop()
+
+    def called_by(
+        self, caller: Party, *, contexts: Contexts | None = None, timeout: float = 10.0
+    ) -> PeerCall:
+        """Call it. The caller is Python's ssl with this party's certificate and store."""
+        contexts = contexts or Contexts(self.wiring.version)
+        at, before, until = clock(), self._program.mark(), time.monotonic() + timeout
+        request = sip.options(caller.host or caller.name, self.wiring.host, port=self.port)
+        context = contexts.of(caller, self.party, server=False)
+        talk, name = self.kind.talk(request), contexts.names(self.party)
+        end = End(caller.name, context, talk, host=name)
+        try:
+            with socket.create_connection((LOOPBACK, self.port), timeout) as connection:
+                over_socket(end, connection, until)
+        except OSError as error:
+            end.note(f"cannot connect: {error.strerror or error}")
+        exchange = outcome(caller, self.party, end, None, answered=end.answered)
+        said = ""
+        if exchange.refused_by == self.party.name:
+            said = self._refusal_in(lambda: self._program.output[before:])
+        verdicts = (
+            caller.judges(self.party, Purpose.SERVER, at, contexts.policy),
+            self._judges(caller, Purpose.CLIENT),
+        )
+        return PeerCall(caller, self.party, exchange, verdicts, at, said)
+
+    def calls(
+        self, called: Party, *, contexts: Contexts | None = None, timeout: float = 10.0
+    ) -> PeerCall:
+        """Let it call. The one called is Python's ssl with this party's certificate and store.
+
+        Kamailio relays a request to it; of openssl and gnutls the client program is run. Raises
+        ``InvalidInput`` for a peer that only serves.
+        """
+        if not self.kind.can_call:
+            raise InvalidInput(f"{self.kind.title}, does not call here")
+        contexts = contexts or Contexts(self.wiring.version)
+        at, until = clock(), time.monotonic() + timeout
+        end = End(called.name, contexts.of(called, self.as_client, server=True), None)
+        with socket.create_server((LOOPBACK, 0)) as listener:
+            port = listener.getsockname()[1]
+            serving = Thread(target=serve_once, args=(end, listener, until), daemon=True)
+            serving.start()
+            call = self._relay if self.kind.relays else self._run_client
+            answered, said = call(called, end, port, serving, until)
+        exchange = outcome(self.as_client, called, None, end, answered=answered)
+        verdicts = (
+            self._judges(called, Purpose.SERVER),
+            called.judges(self.as_client, Purpose.CLIENT, at, contexts.policy),
+        )
+        if exchange.refused_by != self.as_client.name:
+            said = ""
+        return PeerCall(self.as_client, called, exchange, verdicts, at, said)
+
+    def _relay(
+        self, called: Party, end: End, port: int, serving: Thread, until: float
+    ) -> tuple[bool, str]:
+        """Hand it a request in clear that is meant for ``called``, and let it pass it on."""
+        before = self._program.mark()
+        request = sip.options("caller", called.name, port=port, via="TCP")
+        asking = End("caller", None, Talk(request))
+        with socket.create_connection(
+            (LOOPBACK, self.wiring.clear_port or 0), _left(until)
+        ) as connection:
+            waiting = Thread(target=over_socket, args=(asking, connection, until), daemon=True)
+            waiting.start()
+            serving.join(_left(until))
+            if not (end.told or end.refusal):
+                wait_until(lambda: asking.over, min(_left(until), 2.0))
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+            waiting.join(_left(until))
+        if asking.answered:
+            return True, ""
+        return False, self._refusal_in(lambda: self._program.output[before:])
+
+    def _run_client(
+        self, called: Party, end: End, port: int, serving: Thread, until: float
+    ) -> tuple[bool, str]:
+        """Run its client program, which sends one request."""
+        assert self.kind.call is not None
+        folder = private_folder()
+        wiring = replace(self.wiring, port=port, folder=str(folder), split=False)
+        host = called.host if self.kind.policy.checks_names else None
+        command = _found(self.kind.call(wiring, host).command)
+        request = sip.options(self.wiring.host, called.name, port=port)
+        client = Program(folder, command, {**self._identity, "input.txt": request})
+        try:
+            wait_until(lambda: client.exit_code is not None or not serving.is_alive(), _left(until))
+            client.wait(min(_left(until), 2.0))
+            said = client.output
+        finally:
+            client.stop()
+        serving.join(0.2)
+        return "SIP/2.0 200" in said, self._refusal_in(lambda: said, patience=0.0)
+
+    def _judges(self, other: Party, purpose: Purpose) -> Verdict | None:
+        verifier = replace(self.party, intermediates=())
+        return verifier.judges(other, purpose, clock(), self.kind.policy, self.party.crls)
+
+    def _refusal_in(self, log: Callable[[], str], patience: float = 1.0) -> str:
+        """The words in which it refuses; a log may lag a little behind the connection."""
+        wait_until(lambda: self.kind.said.search(log()) is not None, patience)
+        found = self.kind.said.search(log())
+        return next(filter(None, found.groups()), "").strip(" .") if found else ""
+
+    def _gets_ready(self, timeout: float) -> bool:
+        """Wait until its own certificate is what answers on its port."""
+        assert self.party.certificate is not None
+        wanted, answers = self.party.certificate.der, False
+
+        def decided() -> bool:
+            nonlocal answers
+            answers = _shown(self.port, self.kind.waits) == wanted
+            return answers or not self.running
+
+        if not wait_until(decided, timeout) or not answers:
+            return False
+        if not self.kind.waits:
+            # It refused us, who asked without a certificate: what it says of that is not of use.
+            self._refusal_in(lambda: self._program.output)
+        self._ready_at = self._program.mark()
+        return True
+
+    def __enter__(self) -> Peer:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        state = f"answers on {LOOPBACK}:{self.port}" if self.running else "has ended"
+        return f"Peer({self.kind.title}, as {self.party.name}: {state})"
+
+
+class _Backend:
+    """A SIP server in clear, for a tunnel to lead to."""
+
+    def __init__(self) -> None:
+        class Answer(socketserver.BaseRequestHandler):
+            def handle(self) -> None:
+                over_socket(End("backend", None, None), self.request, time.monotonic() + 10.0)
+
+        class Server(socketserver.ThreadingTCPServer):
+            daemon_threads = True
+
+        self._server = Server((LOOPBACK, 0), Answer)
+        self.port = int(self._server.server_address[1])
+        Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def _identity(party: Party, client: Party | None) -> dict[str, bytes]:
+    """What a server reads from files: its certificate, key and roots, the CRLs, the other half."""
+    if not party.anchors:
+        raise InvalidInput(
+            "a server that trusts nobody does not start",
+            where=party.name,
+            remedy="Import somebody's certificate, or a root, into its store first.",
+        )
+    files = {to.CERTIFICATE: _pem(party), to.KEY: _key(party)}
+    files[to.ROOTS] = _joined(party.anchors)
+    if party.chain:
+        files[to.ISSUING] = _joined(party.chain)
+    if party.crls:
+        files[to.CRLS] = crls_pem(party.crls)
+        files[to.ROOTS_AND_CRLS] = files[to.ROOTS] + files[to.CRLS]
+    if client is not None:
+        files |= {to.CLIENT_CERTIFICATE: _pem(client), to.CLIENT_KEY: _key(client)}
+    return files
+
+
+def _pem(party: Party) -> bytes:
+    if party.certificate is None:
+        raise InvalidInput(f"{party.name} has no certificate to present", where=party.name)
+    return _joined((party.certificate, *party.chain))
+
+
+def _key(party: Party) -> bytes:
+    if party.key is None or party.certificate is None:
+        raise InvalidInput(f"{party.name} has no private key here", where=party.name)
+    if party.key.fingerprint != party.certificate.key_fingerprint:
+        raise InvalidInput(f"the private key of {party.name} is not its certificate's")
+    return party.key.private_key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+
+
+def _joined(certificates: tuple[Certificate, ...]) -> bytes:
+    return "".join(found.pem for found in certificates).encode()
+
+
+def _found(command: tuple[str, ...]) -> list[str]:
+    """A command with the whole path of its program."""
+    return [find_tool(command[0]) or command[0], *command[1:]]
+
+
+def _shown(port: int, waits: bool) -> bytes | None:
+    """The certificate that answers on a loopback port to one who presents none; None of nobody."""
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    try:
+        with (
+            socket.create_connection((LOOPBACK, port), 2.0) as connection,
+            context.wrap_socket(connection) as tls,
+        ):
+            shown = tls.getpeercert(binary_form=True)
+            if not waits:
+                # Until it has hung up on us: what it writes about that is then behind it.
+                with contextlib.suppress(OSError):
+                    tls.read(1)
+            return shown
+    except OSError:
+        return None
+
+
+def _left(until: float) -> float:
+    return max(until - time.monotonic(), 0.001)
