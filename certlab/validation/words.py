@@ -143,6 +143,8 @@ def text_of(value: object) -> str:
         return "nothing"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, bytes):
+        return value.hex(":")
     if isinstance(value, Certificate):
         return name_of(value)
     if isinstance(value, datetime):
