@@ -4,13 +4,16 @@ from .canvas import Canvas
 from .check import Checkup, check_workbook
 from .panel import TrustPanel, explore
 from .studio import Studio, studio
+from .walking import Walk, walk
 
 __all__ = [
     "Canvas",
     "Checkup",
     "Studio",
     "TrustPanel",
+    "Walk",
     "check_workbook",
     "explore",
     "studio",
+    "walk",
 ]
