@@ -9,7 +9,7 @@ from ..pki import Certificate
 
 
 def tampered(certificate: Certificate) -> Iterator[Certificate]:
-    """Copies of a certificate with one byte changed, one copy for each byte that leaves it readable.
+    """Copies of a certificate with one byte changed, for each byte that leaves it readable.
 
     A change that breaks the encoding itself leaves nothing to verify, so it gives no copy.
     """

@@ -43,7 +43,8 @@ def test_a_notebook_tells_a_story_in_short_cells(path: Path) -> None:
             continue
         since_heading += 1
         assert since_heading <= 6, f"no heading for long before: {cell.source}"
-        assert len(cell.source.splitlines()) <= 8, cell.source
+        most = 12 if "import" in cell.source else 8
+        assert len(cell.source.splitlines()) <= most, cell.source
         assert not re.search(r"^\s*(def|class|async def) ", cell.source, re.MULTILINE), cell.source
 
 
