@@ -25,6 +25,7 @@ from .findings import Check, Finding, FindingKind, Outcome, Rule
 from .paths import PathBuilder
 from .policy import Attitude, Purpose
 from .signatures import refused_algorithm
+from .words import text_of
 
 REVOCATION = Rule("not revoked", "RFC 5280 6.1.3 (a)(3)", "“{who}” is not revoked: {seen}.")
 
@@ -144,8 +145,8 @@ class Revocation:
         self, response: StatusResponse, above: Path, asked: frozenset[Certificate]
     ) -> str | None:
         """Why the response is not to be believed: only the issuer or its delegate may sign it."""
-        if (weak := refused_algorithm(response.x509.signature_algorithm_oid)) is not None:
-            return f"the OCSP response is signed by a weak algorithm ({weak})"
+        if (weak := refused_algorithm(response.x509)) is not None:
+            return f"the OCSP response is signed by a weak algorithm: {text_of(weak)}"
         issuer = above[0]
         if self.builder.signatures.made_by(response, issuer):
             return None
@@ -223,8 +224,8 @@ class Revocation:
         self, crl: RevocationList, above: Path, asked: frozenset[Certificate]
     ) -> str | None:
         """Why a CRL is not to be believed: the issuer signs it (RFC 5280 6.3.3 (f), (g))."""
-        if (weak := refused_algorithm(crl.x509.signature_algorithm_oid)) is not None:
-            return f"the CRL is signed by a weak algorithm ({weak})"
+        if (weak := refused_algorithm(crl.x509)) is not None:
+            return f"the CRL is signed by a weak algorithm: {text_of(weak)}"
         words = "the CRL is not signed by a key of the issuer"
         for signer, path in self._signers(crl, above, asked):
             if not self.builder.signatures.made_by(crl, signer):

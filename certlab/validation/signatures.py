@@ -28,23 +28,17 @@ KEY = Rule("key type and size", "RFC 5280 4.1.2.7", "“{who}” has a key of ty
 
 _OID = SignatureAlgorithmOID
 _RSA, _EC, _DSA = rsa.RSAPublicKey, ec.EllipticCurvePublicKey, dsa.DSAPublicKey
-_ALGORITHMS: dict[ObjectIdentifier, tuple[type, str | None]] = {
-    _OID.RSA_WITH_MD5: (_RSA, "md5-end"),
-    _OID.RSA_WITH_SHA1: (_RSA, "sha1-end"),
-    _OID.RSA_WITH_SHA256: (_RSA, None),
-    _OID.RSA_WITH_SHA384: (_RSA, None),
-    _OID.RSA_WITH_SHA512: (_RSA, None),
-    _OID.RSASSA_PSS: (_RSA, None),
-    _OID.ECDSA_WITH_SHA1: (_EC, "sha1-end"),
-    _OID.ECDSA_WITH_SHA256: (_EC, None),
-    _OID.ECDSA_WITH_SHA384: (_EC, None),
-    _OID.ECDSA_WITH_SHA512: (_EC, None),
-    _OID.DSA_WITH_SHA1: (_DSA, "dsa-end"),
-    _OID.DSA_WITH_SHA256: (_DSA, "dsa-end"),
-    _OID.ED25519: (ed25519.Ed25519PublicKey, None),
-    _OID.ED448: (ed448.Ed448PublicKey, None),
+_MAKERS: dict[ObjectIdentifier, type] = {
+    **dict.fromkeys((_OID.RSA_WITH_MD5, _OID.RSA_WITH_SHA1, _OID.RSA_WITH_SHA256), _RSA),
+    **dict.fromkeys((_OID.RSA_WITH_SHA384, _OID.RSA_WITH_SHA512, _OID.RSASSA_PSS), _RSA),
+    **dict.fromkeys((_OID.ECDSA_WITH_SHA1, _OID.ECDSA_WITH_SHA256), _EC),
+    **dict.fromkeys((_OID.ECDSA_WITH_SHA384, _OID.ECDSA_WITH_SHA512), _EC),
+    **dict.fromkeys((_OID.DSA_WITH_SHA1, _OID.DSA_WITH_SHA256), _DSA),
+    _OID.ED25519: ed25519.Ed25519PublicKey,
+    _OID.ED448: ed448.Ed448PublicKey,
 }
-"""By algorithm: the key that makes such signatures, and the fact for which they are refused."""
+"""By signature algorithm: the kind of key that makes such signatures."""
+_OLD_HASHES = {"md5": "md5-end", "sha1": "sha1-end"}
 
 
 class BudgetError(Exception):
@@ -153,8 +147,7 @@ _Parsed = x509.Certificate | x509.CertificateRevocationList | x509.ocsp.OCSPResp
 
 
 def _verify(signed: _Parsed, key: CertificatePublicKeyTypes) -> bool:
-    maker, _ = _ALGORITHMS.get(signed.signature_algorithm_oid, (None, None))
-    if maker is None or not isinstance(key, maker):
+    if not isinstance(key, _MAKERS.get(signed.signature_algorithm_oid, ())):
         return False
     if isinstance(signed, x509.Certificate):
         content = signed.tbs_certificate_bytes
@@ -187,23 +180,29 @@ def _padding(signed: _Parsed) -> padding.PKCS1v15 | padding.PSS:
     return parameters
 
 
-def refused_algorithm(oid: ObjectIdentifier) -> Fact | str | None:
-    """Why a signature algorithm is not accepted; None if it is."""
-    if oid not in _ALGORITHMS:
+def refused_algorithm(signed: _Parsed) -> Fact | str | None:
+    """Why the algorithm of a signature is not accepted; None if it is."""
+    maker = _MAKERS.get(signed.signature_algorithm_oid)
+    try:
+        algorithm = signed.signature_hash_algorithm
+    except UnsupportedAlgorithm:
+        maker = None
+    if maker is None:
         return "it is none that this verifier knows"
-    key = _ALGORITHMS[oid][1]
-    return None if key is None else fact(key)
+    if maker is _DSA:
+        return fact("dsa-end")
+    old = None if algorithm is None else _OLD_HASHES.get(algorithm.name)
+    return None if old is None else fact(old)
 
 
 def check_signature_algorithm(certificate: Certificate) -> Check:
     """The signature is made by an algorithm that can be relied on (RFC 5280 4.1.1.2)."""
-    reason = refused_algorithm(certificate.x509.signature_algorithm_oid)
+    reason = refused_algorithm(certificate.x509)
     seen = certificate.signature_algorithm
     if reason is None:
         return Check(SIGNATURE_ALGORITHM, certificate, Outcome.PASS, seen)
-    return Finding(
-        SIGNATURE_ALGORITHM, certificate, Outcome.FAIL, seen, reason, FindingKind.WEAK_ALGORITHM
-    )
+    kind = FindingKind.WEAK_ALGORITHM
+    return Finding(SIGNATURE_ALGORITHM, certificate, Outcome.FAIL, seen, reason, kind)
 
 
 def check_key(certificate: Certificate, policy: VerificationPolicy) -> Check:

@@ -5,6 +5,7 @@ from datetime import UTC
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -441,3 +442,19 @@ def test_the_verdict_says_which_list_it_relied_on(pki):
     said = [check.words for check in verdict.trace if check.title == "not revoked"]
     date = f"{(AT - DAY).astimezone(UTC):%Y-%m-%d}"
     assert sum(f"the CRL of {date}" in words for words in said) == 2
+
+
+def test_a_list_signed_with_sha_1_is_not_relied_on():
+    private = rsa.generate_private_key(65537, 2048)
+    root = Made(make("Root", public_key=private.public_key()).certificate, private)
+    leaf = root.sign(UM)
+    current = root.crl()
+    assert judge(leaf, root, crls=[current], require_revocation=True).accepted
+    der = current.public_bytes(Encoding.DER)
+    weak = der.replace(WITH_SHA256, WITH_SHA1)
+    verdict = judge(leaf, root, crls=[weak], require_revocation=True)
+    assert verdict.reason.kind is BADLY_SIGNED
+    assert "SHA-1" in verdict.reason.words
+
+
+WITH_SHA256, WITH_SHA1 = (bytes.fromhex(f"2a864886f70d0101{last}") for last in ("0b", "05"))
