@@ -177,6 +177,8 @@ _MARK = re.compile(rb"-----(BEGIN|END) ([^\r\n-]{1,60})-----")
 _MANY = 100
 """After so many problems a file is given up: it is something else."""
 
+_LONG_SEQUENCE = tuple(bytes((0x30, 0x80 + size)) for size in range(9))
+"""How every certificate begins in DER or BER: it is longer than the 127 bytes of one digit."""
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 _OTHERS = {
     b"\xfe\xed\xfe\xed": (
@@ -215,7 +217,7 @@ class _Reading:
             self._problem(f"this is {other[0]}", other[1])
         elif b"-----BEGIN " in data:
             self._text(data)
-        elif data.startswith(b"0"):  # the tag of a DER sequence
+        elif data.startswith(_LONG_SEQUENCE):
             self._binary(data)
         else:
             self.foreign = True

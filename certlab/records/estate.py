@@ -1,0 +1,278 @@
+"""Bring in a real estate: who presents which certificate and trusts which roots, from files.
+
+What comes out is a Deployment, so chains, reviews, the matrix and the time views work on it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+from ..deployment import (
+    Deployment,
+    Device,
+    DialPlan,
+    Inventory,
+    Role,
+    SecurityMode,
+    Store,
+    begin,
+    moment,
+    read_inventory,
+)
+from ..deployment.steps import file_name, listed
+from ..errors import InvalidInput, Problem
+from ..pki import Certificate, KeyPair, fully_qualified
+from ..validation import Purpose
+from .files import LIMITS, Found, FoundFile, Limits, read_files
+from .placing import Layout, Placed, folder_layout, names_in, table_layout
+
+
+@dataclass(frozen=True)
+class Estate:
+    """A real estate as a Deployment, with what was faulty on the way and what was assumed.
+
+    ``problems`` are faults in what was handed in. ``notes`` say what had to be assumed. ``found``
+    has all that was read, CRLs and requests too.
+    """
+
+    deployment: Deployment
+    found: Found
+    problems: tuple[Problem, ...]
+    notes: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"Estate({self.deployment!r}, {len(self.problems)} problems, {self.found!r})"
+
+
+def import_estate(
+    source: str | Path,
+    inventory: Inventory | None = None,
+    *,
+    at: datetime | date | str,
+    passphrase: str | None = None,
+    with_keys: bool = False,
+    limits: Limits = LIMITS,
+) -> Estate:
+    """Read the certificates of many devices, judged ``at`` a moment (see ``begin``).
+
+    ``source`` is a folder with one folder for each device, or a CSV file with the columns
+    ``device`` and ``file`` (paths count from the table’s folder and stay in it) and, if you like,
+    ``store`` (presents, root or intermediate). In a device’s folder, files whose name or folder
+    speaks of roots or trust are what it trusts, and so is a file of nothing but self-signed CAs;
+    the rest is what it presents: its own certificate and those above it, which it sends along.
+
+    Without an inventory (or an ``inventory.csv`` in the folder) names and roles come from the
+    certificates and the folders, and the notes say so. Private keys are noticed and not read,
+    unless ``with_keys``. What is not a certificate is listed, not fatal. Raises ``InvalidInput``
+    when the table is faulty or nothing was found.
+    """
+    path, moment_of, problems = Path(source), moment(at), list[Problem]()
+    if path.is_dir():
+        own = path / "inventory.csv"
+        if inventory is None and own.is_file():
+            inventory = read_inventory(own)
+        layout = folder_layout(path, problems)
+    else:
+        layout = table_layout(path)
+    found = read_files(*layout.paths, passphrase=passphrase, with_keys=with_keys, limits=limits)
+    problems += found.problems
+    names = names_in(inventory, layout.devices, problems)
+    holdings = _sorted_out(layout, found, names, inventory, moment_of, problems)
+    if not holdings:
+        raise InvalidInput(
+            "no device with a certificate was found",
+            problems=tuple(problems),
+            where=str(path),
+            expected="a folder for each device, or a table with the columns device and file",
+        )
+    notes: list[str] = []
+    known = _guessed(holdings, notes) if inventory is None else inventory
+    deployment = begin(known, at=moment_of)
+    for holding in holdings:
+        deployment = holding.put_into(deployment)
+    notes += _remarks(deployment, found)
+    return Estate(deployment, found, tuple(problems), tuple(notes))
+
+
+# --- what is which ------------------------------------------------------------------------------
+
+_SAYS_ROOT = re.compile(
+    r"root|trust|anchor|(?<![a-z])ca[-_ ]?(?:bundle|cert|list|file)", re.IGNORECASE
+)
+_SAYS_CHAIN = re.compile(r"chain|issuing|intermediate", re.IGNORECASE)
+
+
+@dataclass
+class _Holding:
+    """The certificates of one device: those it presents or sends, and those it trusts."""
+
+    name: str
+    presents: list[Certificate] = field(default_factory=list)
+    roots: list[Certificate] = field(default_factory=list)
+    keys: list[KeyPair] = field(default_factory=list)
+    server: Certificate | None = None
+    client: Certificate | None = None
+
+    def add(self, placed: Placed, file: FoundFile, problems: list[Problem]) -> None:
+        """Put the contents of one file where they belong."""
+        whole = []
+        for certificate in file.contents.certificates:
+            if certificate.malformed:
+                problems.append(Problem(certificate.malformed, file=str(file.path)))
+            else:
+                whole.append(certificate)
+        store = placed.store
+        if not store and (
+            _SAYS_ROOT.search(placed.within)
+            or (not _SAYS_CHAIN.search(placed.within) and all(map(_is_root, whole)))
+        ):
+            store = "root"
+        (self.roots if store == "root" else self.presents).extend(whole)
+        self.keys += file.contents.keys
+
+    def choose(self, fqdn: str | None, at: datetime) -> None:
+        """Decide what it presents: its own name first, then valid now, then valid longest."""
+
+        def rank(one: Certificate) -> tuple[bool, bool, datetime]:
+            valid = one.not_before <= at <= one.not_after
+            named = fqdn in [name.lower() for name in one.dns_names]
+            return named, valid, one.not_after
+
+        own = [one for one in self.presents if not one.is_ca]
+        own = own or [one for one in self.presents if one.is_self_signed and one.dns_names]
+        self.server = max((o for o in own if _serves(o, Purpose.SERVER)), key=rank, default=None)
+        self.client = max((o for o in own if _serves(o, Purpose.CLIENT)), key=rank, default=None)
+        if self.server is None:
+            self.server, self.client = self.client or max(own, key=rank, default=None), None
+        elif _serves(self.server, Purpose.CLIENT):
+            self.client = None
+
+    def put_into(self, deployment: Deployment) -> Deployment:
+        """The Deployment in which the device holds all this."""
+        for purpose, one in ((Purpose.MUTUAL, self.server), (Purpose.CLIENT, self.client)):
+            if one is not None:
+                above = _above(one, self.presents)
+                deployment = deployment.with_credential(self.name, one, above, purpose)
+        for certificate in self.presents:
+            store = Store.INTERMEDIATE if certificate.is_ca else Store.PERSONAL
+            if certificate != self.server:
+                deployment = deployment.with_imported(self.name, store, certificate)
+        for certificate in self.roots:
+            deployment = deployment.with_imported(self.name, Store.ROOT, certificate)
+        for key in self.keys:
+            deployment = deployment.with_key(self.name, key)
+        return deployment
+
+
+def _sorted_out(
+    layout: Layout,
+    found: Found,
+    names: Mapping[str, str],
+    inventory: Inventory | None,
+    at: datetime,
+    problems: list[Problem],
+) -> list[_Holding]:
+    """What each device holds; those with nothing at all are left out."""
+    holdings = {name: _Holding(name) for name in names.values()}
+    for file in found.files:
+        for placed in layout.place(file.path):
+            if placed.device in names:
+                holdings[names[placed.device]].add(placed, file, problems)
+    for holding in holdings.values():
+        holding.choose(inventory.device(holding.name).fqdn.lower() if inventory else None, at)
+        if holding.server is None:
+            what = f"{holding.name} has no certificate that it could present"
+            problems.append(Problem(what, "Add its own certificate to its files."))
+        mine = {one.key_fingerprint for one in holding.presents}
+        strange = [key for key in holding.keys if key.fingerprint not in mine]
+        if strange:
+            what = f"a private key of {holding.name} belongs to none of its certificates"
+            problems.append(Problem(what, "Look for the certificate that was made for it."))
+        holding.keys = [key for key in holding.keys if key not in strange]
+    return [one for one in holdings.values() if one.presents or one.roots]
+
+
+def _is_root(certificate: Certificate) -> bool:
+    """Whether it is a CA's own certificate; one with host names is a device's."""
+    return certificate.is_ca and certificate.is_self_signed and not certificate.dns_names
+
+
+def _serves(certificate: Certificate, purpose: Purpose) -> bool:
+    uses = certificate.extended_key_usage
+    return uses is None or set(purpose.uses) <= set(uses)
+
+
+def _above(certificate: Certificate, known: Iterable[Certificate]) -> list[Certificate]:
+    """The issuing certificates up from this one, as far as they are known, best match first."""
+    above, ahead = [], [one for one in known if one.is_ca and one != certificate]
+    while not certificate.is_self_issued:
+        issuers = [one for one in ahead if one.comparable_subject == certificate.comparable_issuer]
+        if not issuers:
+            break
+        certificate = next((one for one in issuers if certificate.is_signed_by(one)), issuers[0])
+        ahead.remove(certificate)
+        above.append(certificate)
+    return above
+
+
+# --- what has to be assumed ---------------------------------------------------------------------
+
+_ROLES = {"um": Role.UM_SERVER, "ex": Role.EXCHANGE, "pbx": Role.PBX}
+
+
+def _guessed(holdings: Iterable[_Holding], notes: list[str]) -> Inventory:
+    """An inventory from the folders' names and the certificates."""
+    plan = DialPlan("estate", SecurityMode.SIP_SECURED)
+    devices = []
+    for holding in holdings:
+        name = holding.name
+        starts = (role for start, role in _ROLES.items() if name.lower().startswith(start))
+        role = next(starts, Role.GATEWAY)
+        plans = () if role is Role.EXCHANGE else (plan.name,)
+        devices.append(Device(name, _fqdn(name, holding.server), role, plans))
+    told = ", ".join(f"{device.name}: {device.role.title}" for device in devices[:6])
+    notes.append(
+        f"Without an inventory, roles were taken from names ({told}{', …' if devices[6:] else ''}),"
+        " and all devices stand in one secured dial plan. Hand in an inventory to correct that."
+    )
+    inventory = Inventory.of(devices, [plan])
+    if not inventory.links:
+        notes.append(
+            "No UM server is known, so no link is. trust_matrix(…, pairs='all') judges every pair."
+        )
+    return inventory
+
+
+def _fqdn(name: str, certificate: Certificate | None) -> str:
+    """The full name by which a device is reached: of those in its certificate, the likeliest."""
+    found = []
+    for text in (*certificate.dns_names, certificate.common_name or "") if certificate else ():
+        try:
+            found.append(fully_qualified(text))
+        except InvalidInput:
+            continue
+    mine = [one for one in found if name.lower() in (one, one.partition(".")[0])]
+    return next(iter((*mine, *found)), f"{file_name(name).lower()[:60]}.invalid")
+
+
+def _remarks(deployment: Deployment, found: Found) -> Iterator[str]:
+    holders: dict[str, list[str]] = {}
+    for device in deployment.inventory:
+        for presented in deployment.presented_by(device.name):
+            holders.setdefault(presented.certificate.key_fingerprint, []).append(device.name)
+    for devices in holders.values():
+        if len(set(devices)) > 1:
+            yield f"{listed(devices)} present one and the same key: who has one is all of them."
+    if found.key_files:
+        yield f"Private keys lie in {listed(path.name for path in found.key_files)}." + (
+            "" if found.keys else " They were not read."
+        )
+    if found.crls:
+        yield (
+            f"{len(found.crls)} CRLs were read into found.crls. The matrix of an imported estate "
+            "does not look at them; validate(…, crls=…) does."
+        )
