@@ -8,18 +8,12 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
 from ..pki import Certificate
-from .findings import Check, Finding, FindingKind, Outcome, Rule
+from .findings import Check, Finding, FindingKind, Rule
 from .names import matches, reference
 from .paths import Candidate, Pool, key_ids_agree, looks_self_signed
 from .policy import Purpose, VerificationPolicy
 from .words import general_name_text
 
-PASS, FAIL, NOTED, NOT_APPLICABLE = (
-    Outcome.PASS,
-    Outcome.FAIL,
-    Outcome.NOTED,
-    Outcome.NOT_APPLICABLE,
-)
 _OID = ExtensionOID
 
 # fmt: off
@@ -61,10 +55,10 @@ def check_validity(certificate: Certificate, at: datetime) -> Check:
     """The time lies within the validity, both bounds included (RFC 5280 section 6.1.3 (a)(2))."""
     begins, ends = certificate.not_before, certificate.not_after
     if at > ends:
-        return Finding(VALIDITY, certificate, FAIL, ends, at, FindingKind.EXPIRED)
+        return VALIDITY.failed(certificate, FindingKind.EXPIRED, ends, at)
     if at < begins:
-        return Finding(VALIDITY, certificate, FAIL, begins, at, FindingKind.NOT_YET_VALID)
-    return Check(VALIDITY, certificate, PASS, (begins, ends), at)
+        return VALIDITY.failed(certificate, FindingKind.NOT_YET_VALID, begins, at)
+    return VALIDITY.passed(certificate, (begins, ends), at)
 
 
 _POLICY_TREE = {
@@ -81,23 +75,23 @@ def check_policies(certificate: Certificate, policy: VerificationPolicy) -> Chec
     """
     if policy.explicit_policy:
         feature = "a demand for a policy tree (an explicit policy, RFC 5280 6.1.1 (e))"
-        return Finding(POLICIES, certificate, FAIL, feature, None, FindingKind.OUT_OF_SCOPE)
+        return POLICIES.failed(certificate, FindingKind.OUT_OF_SCOPE, feature)
     for oid, feature in _POLICY_TREE.items():
         if oid in certificate.extensions:
-            return Finding(POLICIES, certificate, FAIL, feature, None, FindingKind.OUT_OF_SCOPE)
-    return Check(POLICIES, certificate, PASS)
+            return POLICIES.failed(certificate, FindingKind.OUT_OF_SCOPE, feature)
+    return POLICIES.passed(certificate)
 
 
 def check_ca(certificate: Certificate, *, anchor: bool) -> Check:
     """Who signs certificates says CA:TRUE; a version 1 anchor cannot (RFC 5280 6.1.4 (k))."""
     if certificate.is_ca:
-        return Check(CA, certificate, PASS, "CA:TRUE", "CA:TRUE")
+        return CA.passed(certificate, "CA:TRUE", "CA:TRUE")
     if anchor and certificate.version == 1 and certificate.is_self_issued:
         kind = FindingKind.VERSION_1_ANCHOR
-        return Finding(CA, certificate, NOTED, "version 1", "CA:TRUE", kind)
+        return CA.failed(certificate, kind, "version 1", "CA:TRUE", fatal=False)
     stated = _OID.BASIC_CONSTRAINTS in certificate.extensions
     seen = "it says CA:FALSE" if stated else "it has no basic constraints"
-    return Finding(CA, certificate, FAIL, seen, "CA:TRUE", FindingKind.NOT_A_CA)
+    return CA.failed(certificate, FindingKind.NOT_A_CA, seen, "CA:TRUE")
 
 
 def check_path_length(certificate: Certificate, below: int, limit: int | None) -> Check:
@@ -108,33 +102,32 @@ def check_path_length(certificate: Certificate, below: int, limit: int | None) -
     own = certificate.path_length
     allowed = own if limit is None or (own is not None and own < limit) else limit
     if allowed is None:
-        why = "it does not limit the path"
-        return Check(LENGTH, certificate, NOT_APPLICABLE, below, why)
+        return LENGTH.skipped(certificate, "it does not limit the path")
     if below > allowed:
-        return Finding(LENGTH, certificate, FAIL, below, allowed, FindingKind.PATH_TOO_LONG)
-    return Check(LENGTH, certificate, PASS, below, allowed)
+        return LENGTH.failed(certificate, FindingKind.PATH_TOO_LONG, below, allowed)
+    return LENGTH.passed(certificate, below, allowed)
 
 
 def check_cert_sign(certificate: Certificate) -> Check:
     """A CA's key usage, where there is one, allows it to sign certificates (6.1.4 (n))."""
     usage = certificate.key_usage
     if usage is None:
-        return Check(CERT_SIGN, certificate, NOT_APPLICABLE, None, "it has no key usage")
+        return CERT_SIGN.skipped(certificate, "it has no key usage")
     if "keyCertSign" in usage:
-        return Check(CERT_SIGN, certificate, PASS, usage, "keyCertSign")
-    return Finding(CERT_SIGN, certificate, FAIL, usage, "keyCertSign", FindingKind.KEY_USAGE)
+        return CERT_SIGN.passed(certificate, usage, "keyCertSign")
+    return CERT_SIGN.failed(certificate, FindingKind.KEY_USAGE, usage, "keyCertSign")
 
 
 def check_key_usage(certificate: Certificate, purpose: Purpose) -> Check:
     """The leaf's key usage, where there is one, fits the purpose (RFC 5280 4.2.1.3, 4.2.1.12)."""
     usage = certificate.key_usage
     if usage is None:
-        return Check(USAGE, certificate, NOT_APPLICABLE, None, "it has no key usage")
+        return USAGE.skipped(certificate, "it has no key usage")
     for needed in purpose.key_usages:
         if usage.isdisjoint(needed):
             one_of = "one of " + ", ".join(sorted(needed)) if len(needed) > 1 else needed
-            return Finding(USAGE, certificate, FAIL, usage, one_of, FindingKind.KEY_USAGE)
-    return Check(USAGE, certificate, PASS, usage)
+            return USAGE.failed(certificate, FindingKind.KEY_USAGE, usage, one_of)
+    return USAGE.passed(certificate, usage)
 
 
 def check_extended_key_usage(
@@ -144,16 +137,14 @@ def check_extended_key_usage(
     uses, needed = certificate.extended_key_usage, purpose.uses
     if uses is None:
         if not leaf:
-            why = "it has no extended key usage"
-            return Check(EXTENDED, certificate, NOT_APPLICABLE, None, why)
-        outcome = FAIL if policy.states_purpose else NOTED
+            return EXTENDED.skipped(certificate, "it has no extended key usage")
         kind = FindingKind.NO_STATED_PURPOSE
-        return Finding(EXTENDED, certificate, outcome, None, needed, kind)
+        return EXTENDED.failed(certificate, kind, None, needed, fatal=policy.states_purpose)
     if not (policy.any_use_suffices and ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE in uses):
         absent = tuple(use for use in needed if use not in uses)
         if absent:
-            return Finding(EXTENDED, certificate, FAIL, uses, absent, FindingKind.PURPOSE)
-    return Check(EXTENDED, certificate, PASS, uses, needed)
+            return EXTENDED.failed(certificate, FindingKind.PURPOSE, uses, absent)
+    return EXTENDED.passed(certificate, uses, needed)
 
 
 def check_critical_extensions(certificate: Certificate, *, leaf: bool) -> Check:
@@ -165,27 +156,26 @@ def check_critical_extensions(certificate: Certificate, *, leaf: bool) -> Check:
         if extension.critical and oid not in PROCESSED
     )
     if unknown:
-        kind = FindingKind.UNKNOWN_CRITICAL_EXTENSION
-        return Finding(rule, certificate, FAIL, unknown, None, kind)
-    return Check(rule, certificate, PASS)
+        return rule.failed(certificate, FindingKind.UNKNOWN_CRITICAL_EXTENSION, unknown)
+    return rule.passed(certificate)
 
 
 def check_name(certificate: Certificate, name: str | None, policy: VerificationPolicy) -> Check:
     """An alternative name is the one that was to be reached; no common name is (RFC 9525 6)."""
     if name is None or not policy.checks_names:
         why = "no name was to be reached" if name is None else "this verifier ignores names"
-        return Check(NAME, certificate, NOT_APPLICABLE, None, why)
+        return NAME.skipped(certificate, why)
     expected = reference(name)
     presented = certificate.alternative_names
     if matches(expected, presented):
-        return Check(NAME, certificate, PASS, name, name)
+        return NAME.passed(certificate, name, name)
     seen = tuple(map(general_name_text, presented)) or "no alternative name"
     if not _common_name_matches(expected, certificate.common_name):
-        return Finding(NAME, certificate, FAIL, seen, name, FindingKind.NAME_MISMATCH)
+        return NAME.failed(certificate, FindingKind.NAME_MISMATCH, seen, name)
     is_dns = isinstance(expected, x509.DNSName)
     counts = policy.common_name_counts and is_dns and not certificate.dns_names
-    outcome = NOTED if counts else FAIL
-    return Finding(NAME, certificate, outcome, seen, name, FindingKind.NAME_ONLY_IN_CN)
+    kind = FindingKind.NAME_ONLY_IN_CN
+    return NAME.failed(certificate, kind, seen, name, fatal=not counts)
 
 
 def _common_name_matches(expected: x509.GeneralName, common_name: str | None) -> bool:
@@ -199,10 +189,10 @@ def _common_name_matches(expected: x509.GeneralName, common_name: str | None) ->
 def check_anchor(certificate: Certificate, policy: VerificationPolicy, *, leaf: bool) -> Check:
     """The path ends in the trust store; an anchor that is no root is noted (RFC 5280 6.1.1 (d))."""
     if looks_self_signed(certificate):
-        return Check(ANCHOR, certificate, PASS)
+        return ANCHOR.passed(certificate)
     kind = FindingKind.PINNED_LEAF if leaf else FindingKind.PARTIAL_CHAIN
-    outcome = NOTED if policy.partial_chain else FAIL
-    return Finding(ANCHOR, certificate, outcome, certificate.issuer_name, None, kind)
+    seen = certificate.issuer_name
+    return ANCHOR.failed(certificate, kind, seen, fatal=not policy.partial_chain)
 
 
 def check_anchor_kind(certificate: Certificate) -> Check:
@@ -211,8 +201,8 @@ def check_anchor_kind(certificate: Certificate) -> Check:
         seen = certificate.dns_names or certificate.extended_key_usage
         if seen:
             kind = FindingKind.CA_PINNED_AS_ROOT
-            return Finding(ANCHOR_KIND, certificate, NOTED, seen, None, kind)
-    return Check(ANCHOR_KIND, certificate, PASS)
+            return ANCHOR_KIND.failed(certificate, kind, seen, fatal=False)
+    return ANCHOR_KIND.passed(certificate)
 
 
 def check_end(candidate: Candidate, anchors: Pool) -> Finding:
@@ -221,17 +211,16 @@ def check_end(candidate: Candidate, anchors: Pool) -> Finding:
     for other in candidate.wrong_keys:
         if other in anchors and key_ids_agree(last, other) is not True:
             kind = FindingKind.SAME_NAME_OTHER_KEY
-            return Finding(SIGNATURE, last, FAIL, _difference(last, other), other, kind)
+            return SIGNATURE.failed(last, kind, _difference(last, other), other)
     if candidate.wrong_keys:
         other = candidate.wrong_keys[0]
-        kind = FindingKind.BAD_SIGNATURE
-        return Finding(SIGNATURE, last, FAIL, _difference(last, other), other, kind)
+        return SIGNATURE.failed(last, FindingKind.BAD_SIGNATURE, _difference(last, other), other)
     if looks_self_signed(last):
         leaf = len(candidate.path) == 1
         kind = FindingKind.NOT_IMPORTED if leaf else FindingKind.UNTRUSTED_ROOT
     else:
         kind = FindingKind.UNTRUSTED_ROOT if last.is_ca else FindingKind.ISSUER_MISSING
-    return Finding(ANCHOR, last, FAIL, last.issuer_name, None, kind)
+    return ANCHOR.failed(last, kind, last.issuer_name)
 
 
 def _difference(certificate: Certificate, other: Certificate) -> str:

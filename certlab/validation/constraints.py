@@ -12,7 +12,7 @@ from cryptography.x509.oid import ExtensionOID, NameOID
 
 from ..pki import Certificate
 from ..pki.certificate import comparable_name
-from .findings import Check, Finding, FindingKind, Outcome, Rule
+from .findings import Check, FindingKind, Rule
 from .names import is_dns_name
 from .policy import VerificationPolicy
 from .signatures import Budget
@@ -49,14 +49,12 @@ def check_constraints(certificate: Certificate, policy: VerificationPolicy) -> C
     constraints = constraints_of(certificate)
     if constraints is None:
         why = "it has no name constraints"
-        return Check(CONSTRAINTS, certificate, Outcome.NOT_APPLICABLE, None, why)
+        return CONSTRAINTS.skipped(certificate, why)
     for subtree in _subtrees(constraints):
         if not _well_formed(subtree, policy):
             seen = f"a name constraint that cannot be applied, “{general_name_text(subtree)}”"
-            return Finding(
-                CONSTRAINTS, certificate, Outcome.FAIL, seen, None, FindingKind.MALFORMED
-            )
-    return Check(CONSTRAINTS, certificate, Outcome.PASS, constraints)
+            return CONSTRAINTS.failed(certificate, FindingKind.MALFORMED, seen)
+    return CONSTRAINTS.passed(certificate, constraints)
 
 
 def check_names(
@@ -74,7 +72,7 @@ def check_names(
     """
     if not above or (certificate.is_self_issued and not leaf):
         why = "it is self-issued" if above else "no CA above it constrains names"
-        return Check(NAMES, certificate, Outcome.NOT_APPLICABLE, None, why)
+        return NAMES.skipped(certificate, why)
     names = list(_names_of(certificate, leaf and policy.common_name_counts))
     for ca in above:
         constraints = constraints_of(ca)
@@ -86,8 +84,8 @@ def check_names(
             if (broken := _broken(name, permitted or [], excluded or [])) is not None:
                 kind, why = broken
                 rule = f"“{name_of(ca)}” {why}"
-                return Finding(NAMES, certificate, Outcome.FAIL, name.text, rule, kind)
-    return Check(NAMES, certificate, Outcome.PASS, tuple(name.text for name in names))
+                return NAMES.failed(certificate, kind, name.text, rule)
+    return NAMES.passed(certificate, tuple(name.text for name in names))
 
 
 def _broken(

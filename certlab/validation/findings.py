@@ -95,6 +95,28 @@ class Rule(NamedTuple):
     section: str
     holds: str
 
+    def passed(
+        self, certificate: Certificate, seen: object = None, expected: object = None
+    ) -> Check:
+        return Check(self, certificate, Outcome.PASS, seen, expected)
+
+    def skipped(self, certificate: Certificate, why: str) -> Check:
+        """The rule is not asked of this certificate."""
+        return Check(self, certificate, Outcome.NOT_APPLICABLE, None, why)
+
+    def failed(
+        self,
+        certificate: Certificate,
+        kind: FindingKind,
+        seen: object = None,
+        expected: object = None,
+        *,
+        fatal: bool = True,
+    ) -> Finding:
+        """The rule is broken, which is a note where this verifier does not insist."""
+        outcome = Outcome.FAIL if fatal else Outcome.NOTED
+        return Finding(self, certificate, outcome, seen, expected, kind)
+
 
 class Check(NamedTuple):
     """One line of the trace: a rule, the certificate it was asked of, and what came out.

@@ -8,7 +8,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
 
 from ..pki import Certificate
-from .findings import Check, Finding, FindingKind, Outcome, Rule
+from .findings import Check, FindingKind, Rule
 from .policy import Form, VerificationPolicy
 
 READABLE = Rule("can be read", "RFC 5280 4.1", "“{who}” can be read in every part.")
@@ -25,25 +25,18 @@ def check_readable(certificate: Certificate) -> Check:
     """Every field and extension can be read, each extension once (RFC 5280 sections 4.1, 4.2)."""
     fault = certificate.malformed
     if fault is None:
-        return Check(READABLE, certificate, Outcome.PASS)
-    return Finding(READABLE, certificate, Outcome.FAIL, fault, None, FindingKind.MALFORMED)
+        return READABLE.passed(certificate)
+    return READABLE.failed(certificate, FindingKind.MALFORMED, fault)
 
 
 def check_form(certificate: Certificate, policy: VerificationPolicy) -> Check:
     """What RFC 5280 section 4 asks of CAs, as far as this verifier insists; the rest is noted."""
     departures = [rule for rule in _RULES if rule[2](certificate)]
     if not departures:
-        return Check(FORM, certificate, Outcome.PASS)
+        return FORM.passed(certificate)
     insisted = policy.form >= min(level for level, _, _ in departures)
     words = tuple(words for _, words, _ in departures)
-    return Finding(
-        FORM,
-        certificate,
-        Outcome.FAIL if insisted else Outcome.NOTED,
-        words,
-        None,
-        FindingKind.STRICT_WOULD_REFUSE,
-    )
+    return FORM.failed(certificate, FindingKind.STRICT_WOULD_REFUSE, words, fatal=insisted)
 
 
 def check_key_id(
@@ -54,24 +47,21 @@ def check_key_id(
     ``last`` is the end of the path. Nobody asks a root for one; of an imported leaf browsers do.
     """
     if certificate.authority_key_id is not None:
-        return Check(KEY_ID, certificate, Outcome.PASS, certificate.authority_key_id)
+        return KEY_ID.passed(certificate, certificate.authority_key_id)
     if last and not leaf:
-        return Check(KEY_ID, certificate, Outcome.NOT_APPLICABLE, None, "the path ends here")
+        return KEY_ID.skipped(certificate, "the path ends here")
     insisted = policy.form >= (Form.BROWSER if last else Form.STRICT)
-    outcome = Outcome.FAIL if insisted else Outcome.NOTED
-    return Finding(KEY_ID, certificate, outcome, None, None, FindingKind.NO_AKI)
+    return KEY_ID.failed(certificate, FindingKind.NO_AKI, fatal=insisted)
 
 
 def check_leaf_kind(certificate: Certificate, policy: VerificationPolicy) -> Check:
     """Browsers take no CA certificate for a server's or a client's own."""
     if not certificate.is_ca:
-        return Check(LEAF_KIND, certificate, Outcome.PASS, False)
+        return LEAF_KIND.passed(certificate, False)
     if policy.form < Form.BROWSER:
-        why = "this verifier does not mind that it is a CA"
-        return Check(LEAF_KIND, certificate, Outcome.NOT_APPLICABLE, True, why)
+        return LEAF_KIND.skipped(certificate, "this verifier does not mind that it is a CA")
     seen = ("it is a CA and serves as a leaf",)
-    kind = FindingKind.STRICT_WOULD_REFUSE
-    return Finding(LEAF_KIND, certificate, Outcome.FAIL, seen, None, kind)
+    return LEAF_KIND.failed(certificate, FindingKind.STRICT_WOULD_REFUSE, seen)
 
 
 def _critical(certificate: Certificate, oid: x509.ObjectIdentifier) -> bool | None:

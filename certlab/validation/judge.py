@@ -77,7 +77,7 @@ class Judge:
         if exceeded is None:
             return path, trace_, findings
         kind = FindingKind.BUDGET_EXHAUSTED
-        trace_ += (Finding(BUDGET, leaf, Outcome.FAIL, exceeded, None, kind),)
+        trace_ += (BUDGET.failed(leaf, kind, exceeded),)
         return path, trace_, ranked(trace_)
 
     def accepts(
@@ -107,13 +107,13 @@ class Judge:
                 add(checks.check_end(candidate, builder.anchors))
             elif not place.last:
                 issuer = path[index + 1]
-                add(Check(checks.SIGNATURE, certificate, Outcome.PASS, issuer))
+                add(checks.SIGNATURE.passed(certificate, issuer))
                 named = certificate.issuer_name
-                add(Check(checks.CHAINING, certificate, Outcome.PASS, named, named))
+                add(checks.CHAINING.passed(certificate, named, named))
             add(checks.check_validity(certificate, builder.at))
             if place.anchor:
                 why = "a trust anchor is not revoked but removed"
-                add(Check(REVOCATION, certificate, Outcome.NOT_APPLICABLE, None, why))
+                add(REVOCATION.skipped(certificate, why))
             else:
                 add(self.revocation.check(certificate, path[index + 1 :], asked))
             add(

@@ -109,19 +109,19 @@ class PathBuilder:
         self, certificate: Certificate, issuer: Certificate, trusted: bool
     ) -> tuple[bool, ...]:
         """What makes an issuer a worse guess; the key identifiers are a hint and nothing more."""
-        if issuer.malformed:
-            return (True,)
         return (
-            False,
+            issuer.malformed is not None,
             key_ids_agree(certificate, issuer) is False,
             not trusted,
-            not issuer.not_before <= self.at <= issuer.not_after,
-            not issuer.is_ca,
+            not (issuer.malformed or issuer.not_before <= self.at <= issuer.not_after),
+            not (issuer.malformed or issuer.is_ca),
         )
 
 
 def key_ids_agree(certificate: Certificate, issuer: Certificate) -> bool | None:
-    """Whether the key identifiers point to this issuer; None when either is absent."""
+    """Whether the key identifiers point to this issuer; None when either is not to be had."""
+    if issuer.malformed:
+        return None
     named, own = certificate.authority_key_id, issuer.subject_key_id
     return None if named is None or own is None else named == own
 

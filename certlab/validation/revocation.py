@@ -21,7 +21,7 @@ from .evidence import (
     is_current,
     revoked_words,
 )
-from .findings import Check, Finding, FindingKind, Outcome, Rule
+from .findings import Check, FindingKind, Rule
 from .paths import PathBuilder
 from .policy import Attitude, Purpose
 from .signatures import refused_algorithm
@@ -74,7 +74,7 @@ class Revocation:
         """
         why = self._not_asked(certificate, above, signer=bool(asked))
         if why is not None:
-            return Check(REVOCATION, certificate, Outcome.NOT_APPLICABLE, None, why)
+            return REVOCATION.skipped(certificate, why)
         found = _Findings()
         asked |= {certificate}
         self._ask_responders(certificate, above, asked, found)
@@ -84,17 +84,16 @@ class Revocation:
             found.problem(FindingKind.OUT_OF_SCOPE, "a delta CRL (RFC 5280 5.2.4)")
         elif found.revoked is not None:
             kind = FindingKind.REVOKED
-            return Finding(REVOCATION, certificate, Outcome.FAIL, found.revoked, None, kind)
+            return REVOCATION.failed(certificate, kind, found.revoked)
         elif found.good is not None:
-            return Check(REVOCATION, certificate, Outcome.PASS, found.good)
+            return REVOCATION.passed(certificate, found.good)
         if not found.problems:
             words = "no CRL or OCSP response that was handed in speaks of it"
             found.problem(FindingKind.REVOCATION_MISSING, words)
         kind, words = min(found.problems, key=lambda problem: problem[0].rank)
         required = self.attitude is not Attitude.BEST_EFFORT and len(asked) == 1
         fails = required or kind is not FindingKind.REVOCATION_MISSING
-        outcome = Outcome.FAIL if fails else Outcome.NOTED
-        return Finding(REVOCATION, certificate, outcome, words, self._at, kind)
+        return REVOCATION.failed(certificate, kind, words, self._at, fatal=fails)
 
     def _not_asked(self, certificate: Certificate, above: Path, *, signer: bool) -> str | None:
         if self.attitude is Attitude.OFF:

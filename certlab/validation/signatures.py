@@ -13,7 +13,7 @@ from cryptography.x509.oid import ObjectIdentifier, SignatureAlgorithmOID
 from ..errors import InvalidInput
 from ..pki import Certificate
 from .facts import Fact, fact
-from .findings import Check, Finding, FindingKind, Outcome, Rule
+from .findings import Check, FindingKind, Rule
 from .policy import VerificationPolicy
 
 MAX_SIGNATURES = 100
@@ -200,9 +200,9 @@ def check_signature_algorithm(certificate: Certificate) -> Check:
     reason = refused_algorithm(certificate.x509)
     seen = certificate.signature_algorithm
     if reason is None:
-        return Check(SIGNATURE_ALGORITHM, certificate, Outcome.PASS, seen)
+        return SIGNATURE_ALGORITHM.passed(certificate, seen)
     kind = FindingKind.WEAK_ALGORITHM
-    return Finding(SIGNATURE_ALGORITHM, certificate, Outcome.FAIL, seen, reason, kind)
+    return SIGNATURE_ALGORITHM.failed(certificate, kind, seen, reason)
 
 
 def check_key(certificate: Certificate, policy: VerificationPolicy) -> Check:
@@ -210,8 +210,8 @@ def check_key(certificate: Certificate, policy: VerificationPolicy) -> Check:
     seen = certificate.key_type
     reason = _refused_key(certificate.public_key, policy)
     if reason is None:
-        return Check(KEY, certificate, Outcome.PASS, seen)
-    return Finding(KEY, certificate, Outcome.FAIL, seen, reason, FindingKind.WEAK_KEY)
+        return KEY.passed(certificate, seen)
+    return KEY.failed(certificate, FindingKind.WEAK_KEY, seen, reason)
 
 
 def _refused_key(key: CertificatePublicKeyTypes, policy: VerificationPolicy) -> Fact | str | None:

@@ -350,6 +350,16 @@ def test_thousands_of_copies_and_namesakes_cost_no_more_than_the_budget():
     assert verdict.reason.kind is FindingKind.BUDGET_EXHAUSTED
 
 
+def test_a_namesake_that_cannot_be_read_and_did_not_sign_is_passed_by():
+    leaf, issuing, root = chain()
+    namesake = make("Issuing CA", key_label="wrong").certificate
+    broken = Certificate.from_der(namesake.der.replace(OID_OF_KEY_ID, OID_OF_KEY_USAGE))
+    assert broken.malformed
+    assert judge(leaf, root, sent=[Made(broken, root.key), issuing]).accepted
+    verdict = judge(leaf, root, sent=[Made(broken, root.key)])
+    assert verdict.reason.kind is FindingKind.BAD_SIGNATURE
+
+
 @pytest.mark.parametrize("policy", [RFC5280, OPENSSL_DEFAULT])
 def test_an_anchor_that_cannot_be_read_is_refused_for_that(policy):
     leaf, _, root = chain()
