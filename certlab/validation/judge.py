@@ -83,7 +83,8 @@ class Judge:
     def accepts(
         self, path: tuple[Certificate, ...], purpose: Purpose | None, asked: frozenset[Certificate]
     ) -> bool:
-        """Whether a path to a signer of CRLs or OCSP responses passes every check."""
+        """Whether a path to a signer of CRLs or OCSP responses passes. Raises ``BudgetError``."""
+        self.builder.budget.path()
         trace = self.trace(Candidate(path, anchored=True), Question(purpose), asked)
         return all(check.outcome is not Outcome.FAIL for check in trace)
 

@@ -1,5 +1,6 @@
 """Whether a certificate was revoked: CRLs, OCSP responses, and three attitudes towards them."""
 
+import time
 from datetime import UTC
 
 import pytest
@@ -442,6 +443,22 @@ def test_the_verdict_says_which_list_it_relied_on(pki):
     said = [check.words for check in verdict.trace if check.title == "not revoked"]
     date = f"{(AT - DAY).astimezone(UTC):%Y-%m-%d}"
     assert sum(f"the CRL of {date}" in words for words in said) == 2
+
+
+def test_responders_that_are_asked_about_responders_end_within_the_budget():
+    root = above = make("Root")
+    sent, responses = [], []
+    for level in range(13):
+        ca = above.sign(f"CA {level}", ca=True)
+        appointed = responder(above, key_label=f"responder {level}", extensions=[])
+        responses += [answer(ca, above, by=appointed), answer(appointed, above, by=appointed)]
+        sent.append(ca)
+        above = ca
+    leaf = above.sign(UM)
+    responses.append(answer(leaf, above))
+    begin = time.perf_counter()
+    judge(leaf, root, sent=sent, ocsp=responses, require_revocation=True)
+    assert time.perf_counter() - begin < 2
 
 
 def test_a_list_signed_with_sha_1_is_not_relied_on():
