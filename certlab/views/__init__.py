@@ -9,6 +9,7 @@ from .maps import trust_map
 from .matrices import matrix_table
 from .parts import listing, more, row_head, table
 from .seals import HUES, Seal, Seals, called, draw, monogram
+from .selecting import selection_view
 from .sheets import (
     certificate_sheet,
     deployment_view,
@@ -86,6 +87,7 @@ __all__ = [
     "procedure_list",
     "read_id",
     "row_head",
+    "selection_view",
     "shorten",
     "sign_of",
     "standalone",

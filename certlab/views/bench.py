@@ -20,10 +20,13 @@ def card(*inside: object, label: str | None = None) -> Markup:
     return tag("section", *inside, class_="cl-card", aria_label=label)
 
 
-def button(text: str, id_: str, *, primary: bool = False, off: bool = False) -> Markup:
-    """A button that hands its id back."""
-    return tag("button", text, type="button", data_id=id_, aria_disabled="true" if off else None,
-               class_="cl-button cl-primary" if primary else "cl-button")  # fmt: skip
+def button(
+    text: str, id_: str, *, primary: bool = False, off: bool = False, says: str | None = None
+) -> Markup:
+    """A button that hands its id back. ``says`` names it where its text alone is not clear."""
+    class_ = "cl-button cl-primary" if primary else "cl-button"
+    return tag("button", text, type="button", data_id=id_, class_=class_, aria_label=says,
+               aria_disabled="true" if off else None)  # fmt: skip
 
 
 def buttons(*inside: object) -> Markup:

@@ -193,7 +193,8 @@ def trayed(name: str, matrix: TrustMatrix, seals: Seals) -> tuple[list[Seal], li
         wanted[top.key_fingerprint] = top
         reason = verdict.reason
         if reason and reason.remedy is Remedy.IMPORT_ANCHOR and top.key_fingerprint not in keys:
-            missing[top.key_fingerprint] = seals.of_key(top)
+            seal = seals.on(top)  # of a self-signed one, its own
+            missing[seal.name] = seal
     order = {key: place for place, key in enumerate(wanted)}
     anchors.sort(key=lambda c: order.get(c.key_fingerprint, len(order)))
     return [seals.of_key(anchor) for anchor in anchors], list(missing.values())

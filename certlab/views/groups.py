@@ -137,7 +137,7 @@ def plan_map(matrix: TrustMatrix, selected: Sequence[str] = ()) -> Markup:
         f"{plural(len(inventory), 'device')} in {plural(len(every), 'dial plan')}. "
         + " ".join(_told(plan) + "." for plan in every),
         cards,
-        class_="cl-map",
+        class_="cl-broad" if columns > 1 else "",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..pki import Certificate
-from ..validation import FindingKind, Remedy, Verdict
+from ..validation import Remedy, Verdict
 from .seals import Seal, Seals, called, draw
 from .signs import ACCEPTED, REFUSED, Sign, badge
 from .svg import box, group, picture, stroke, words
@@ -30,9 +30,9 @@ def chain_picture(
     path = verdict.path or (verdict.certificate,)
     seals = seals or Seals.among(path)
     reason = verdict.reason
-    failing = {finding.certificate: finding for finding in reversed(verdict.findings)
-               if finding.fails and finding.remedy not in _MISSING_ABOVE}  # fmt: skip
-    above = reason if reason and reason.remedy in _MISSING_ABOVE else None
+    failures = [finding for finding in reversed(verdict.findings) if finding.fails]
+    above = next((f for f in reversed(failures) if f.remedy in _MISSING_ABOVE), None)
+    failing = {f.certificate: f for f in failures if f.remedy not in _MISSING_ABOVE}
     y, parts, told = 1.0, [], []
     for place, certificate in enumerate(path):
         fault, last = failing.get(certificate), place == len(path) - 1
@@ -43,15 +43,15 @@ def chain_picture(
         told.append(f"{called(certificate)}: {fault.short if fault else 'right in itself'}")
         parts.append(_link(y + HEIGHT, says, REFUSED if broken else ACCEPTED))
         y += HEIGHT + GAP
-    if above and above.kind is FindingKind.ISSUER_MISSING:
-        told.append(f"{above.seen_text}: missing")
-        parts.append(_ghost(above.seen_text, y))
-        parts.append(_link(y + HEIGHT, "", REFUSED))
-        y += HEIGHT + GAP
-    missing = (
-        seals.of_key(path[-1]) if above and above.kind is not FindingKind.ISSUER_MISSING else None
-    )
-    held = list(tray) if tray is not None else ([] if reason else [seals.of_key(path[-1])])
+    top, missing = path[-1], None
+    if above:
+        missing = seals.on(top)  # of a self-signed one, its own
+        if not top.malformed and not top.is_self_issued:
+            told.append(f"{top.issuer}: missing")
+            parts.append(_ghost(top.issuer, missing, y))
+            parts.append(_link(y + HEIGHT, "", REFUSED))
+            y += HEIGHT + GAP
+    held = list(tray) if tray is not None else ([] if reason else [seals.of_key(top)])
     parts.append(_tray(verifier, held, missing, y, known=tray is not None or not reason))
     lies = "is missing from" if above else "lies in"
     told.append(f"the seal at the top {lies} the tray of {verifier}")
@@ -89,10 +89,11 @@ def _link(y: float, says: str, sign: Sign) -> Markup:
     )
 
 
-def _ghost(name: str, y: float) -> Markup:
+def _ghost(name: str, seal: Seal, y: float) -> Markup:
+    """The certificate that would come next, and is nowhere."""
     return group(
         box(1, 0, WIDTH, HEIGHT, "cl-box-no cl-dashed"),
-        draw(Seal(None, "?", name), _LINE, HEIGHT / 2, radius=12, missing=True),
+        draw(seal, _LINE, HEIGHT / 2, radius=12, missing=True),
         words(64, 24, name, size=14, bold=True, room=WIDTH - 80),
         words(64, 43, "not sent, and not in the store", class_="cl-no", room=WIDTH - 80),
         at=(0, y),

@@ -65,7 +65,7 @@ def trust_map(
         [drawn for drawn, is_near in lines if is_near],
         authorities,
         rest,
-        class_="cl-map cl-zoom" if height > 480 else "cl-map",
+        class_=f"{'cl-zoom ' if height > 480 else ''}{'cl-broad' if layout.width > 600 else ''}",
     )
 
 

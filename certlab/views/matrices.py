@@ -25,7 +25,7 @@ def matrix_table(
 def _by_device(matrix: TrustMatrix, shown: Scope, selected: tuple[str, ...]) -> Markup:
     names = [device.name for device in shown.devices]
     short = len(names) > FEW
-    upright = "cl-upright" if short else None
+    upright = "cl-upright" if short else "cl-name"
     heads = [tag("span", name, class_=upright, title=name) for name in names]
     rows = []
     for row in names:

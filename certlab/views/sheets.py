@@ -156,7 +156,8 @@ def matrix_view(matrix: TrustMatrix, *, map_first: bool = False) -> Markup:
                f"{matrix.deployment.policy.title}", class_="cl-text cl-small cl-muted")  # fmt: skip
     if map_first:
         table = more("The same as a table", matrix_table(matrix), key="matrix")
-        return join(title, when, trust_map(matrix), table, legend())
+        picture = tag("div", trust_map(matrix), class_="cl-across")
+        return join(title, when, picture, table, legend())
     return join(title, when, matrix_table(matrix))
 
 

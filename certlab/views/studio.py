@@ -21,6 +21,7 @@ from ..pki.profiles import USES
 from ..validation import Purpose, validate
 from ..validation.review import CA, RemarkKind, review
 from .drafting import RSA, Entries, Reading
+from .fields import check, check_group, field, section_of, select_field
 from .ladders import chain_picture
 from .parts import listing, more
 from .sheets import FIELDS, certificate_sheet
@@ -133,54 +134,21 @@ def _code(text: str) -> Markup:
 
 
 def studio_form(prefix: str) -> Markup:
-    """The fields to fill in. ``prefix`` keeps their ids apart from another studio's.
-
-    It holds neither values nor notes: a widget puts them in, and leaves alone what is being typed.
-    """
-    profiles = [tag("option", p.title, value=p.key) for p in PROFILES.values()]
-    keys = [tag("option", kind.value, value=kind.value) for kind in KeyType]
-    uses = [_check(f"use:{oid.dotted_string}", use_in_words(oid)) for oid in USES]
+    """The fields to fill in. ``prefix`` keeps their ids apart from another studio's."""
+    profiles = [(p.key, p.title) for p in PROFILES.values()]
+    keys = [(kind.value, kind.value) for kind in KeyType]
+    uses = [check(f"use:{oid.dotted_string}", use_in_words(oid)) for oid in USES]
     return join(
-        _field(prefix, "profile", "Purpose", "select", "", profiles),
-        _field(prefix, "names", "Names, one a line", "textarea", "4.2.1.6", rows=3),
-        _field(prefix, "common_name", "Common name", "input", "4.1.2.6", type="text"),
-        _field(prefix, "start", "Valid from", "input", "4.1.2.5", type="date"),
-        _field(prefix, "days", "Lifetime in days", "input", "4.1.2.5", type="number", min=1),
-        _field(prefix, "key_type", "Key", "select", "4.1.2.7", keys),
-        _group(prefix, "uses", "Extended key usage", "4.2.1.12", *uses[:2],
-               more("Other uses", *uses[2:], key="uses")),
-        _group(prefix, "ca", "Basic constraints", "4.2.1.9", _check("ca", "a CA (CA:TRUE)")),
+        select_field(prefix, "profile", "Purpose", profiles),
+        field(prefix, "names", "Names, one a line", "textarea", section="4.2.1.6", rows=3),
+        field(prefix, "common_name", "Common name", "input", section="4.1.2.6", type="text"),
+        field(prefix, "start", "Valid from", "input", section="4.1.2.5", type="date"),
+        field(prefix, "days", "Lifetime in days", "input", section="4.1.2.5", type="number", min=1),
+        select_field(prefix, "key_type", "Key", keys, "4.1.2.7"),
+        check_group(prefix, "uses", "Extended key usage", "4.2.1.12", *uses[:2],
+                    more("Other uses", *uses[2:], key="uses")),
+        check_group(prefix, "ca", "Basic constraints", "4.2.1.9", check("ca", "a CA (CA:TRUE)")),
     )  # fmt: skip
-
-
-def _field(prefix: str, name: str, label: str, kind: str, section: str,
-           children: object = None, **attributes: object) -> Markup:  # fmt: skip
-    id_ = f"{prefix}-{name}"
-    control = tag(kind, children, id=id_, data_field=name, class_="cl-input", spellcheck="false",
-                  aria_describedby=f"{id_}-note", **attributes)  # fmt: skip
-    head = tag("div", tag("label", label, for_=id_, class_="cl-label"), _section(section),
-               class_="cl-head")  # fmt: skip
-    return tag("div", head, control, _note(id_, name), class_="cl-field")
-
-
-def _group(prefix: str, name: str, label: str, section: str, *controls: Markup) -> Markup:
-    id_ = f"{prefix}-{name}"
-    return tag("fieldset", tag("legend", label, _section(section), class_="cl-label cl-head"),
-               *controls, _note(id_, name), class_="cl-field",
-               aria_describedby=f"{id_}-note")  # fmt: skip
-
-
-def _check(name: str, label: str) -> Markup:
-    box = tag("input", type="checkbox", data_field=name)
-    return tag("label", box, tag("span", label), class_="cl-check")
-
-
-def _note(id_: str, name: str) -> Markup:
-    return tag("div", id=f"{id_}-note", data_note=name)
-
-
-def _section(number: str) -> Markup | None:
-    return tag("span", f"RFC 5280 {number}", class_="cl-section") if number else None
 
 
 def studio_notes(reading: Reading) -> dict[str, Markup]:
@@ -230,7 +198,7 @@ def draft_sheet(reading: Reading) -> Markup:
             value = f"{reading.key_type.value}, made when you generate"
         if value and name in SECTIONS:
             later = "cl-muted" if name in _MADE_LATER else None
-            about = tag("span", purpose, " · ", _section(SECTIONS[name]), class_="cl-hint")
+            about = tag("span", purpose, " · ", section_of(SECTIONS[name]), class_="cl-hint")
             rows.append(tag("tr", tag("th", name, scope="row"),
                             tag("td", tag("span", value, class_=later), about)))  # fmt: skip
     table = tag("table", tag("tbody", rows), class_="cl-table cl-plain cl-facts",

@@ -32,7 +32,7 @@ def tag(name: str, *children: object, **attributes: object) -> Markup:
     return Markup(f"<{name}{written}>{inside}</{name}>")
 
 
-_EMPTY = {"path", "line", "rect", "circle", "use", "input", "br", "col", "hr", "progress"}
+_EMPTY = {"path", "line", "rect", "circle", "use", "input", "br", "col", "hr"}
 
 
 def join(*children: object) -> Markup:
@@ -68,13 +68,8 @@ def visible(text: str, most: int = MOST) -> str:
 
 
 def _seen(character: str) -> str:
-    code = ord(character)
-    if character == "\N{DELETE}":
-        return "\N{SYMBOL FOR DELETE}"
-    if code < 0x20:
-        return chr(0x2400 + code)
     if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
-        return f"⟨U+{code:04X}⟩"
+        return f"⟨U+{ord(character):04X}⟩"
     return character
 
 

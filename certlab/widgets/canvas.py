@@ -10,7 +10,7 @@ import anywidget
 import traitlets
 
 from ..errors import CertlabError
-from ..views import CSS, Markup, static
+from ..views import CSS, Markup, static, tag
 
 
 class Canvas(anywidget.AnyWidget):
@@ -53,5 +53,9 @@ class Canvas(anywidget.AnyWidget):
         shown = super()._repr_mimebundle_(**kwargs)
         bundle = shown[0] if isinstance(shown, tuple) else shown
         if bundle is not None:
-            bundle["text/html"] = static(*map(Markup, self.parts.values()))
+            parts = [
+                tag("div", Markup(markup), class_="cl-part", data_part=name)
+                for name, markup in self.parts.items()
+            ]
+            bundle["text/html"] = static(tag("div", parts, class_=f"cl-parts {self.look}"))
         return shown

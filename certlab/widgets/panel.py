@@ -66,7 +66,7 @@ class TrustPanel(Canvas):
         self._start, self._procedure, self._name = deployment, procedure, name
         super().__init__(deployment=deployment, label="Who trusts whom, and why")
         self._judge()
-        self.look = "cl-panel" if len(deployment.inventory) <= 8 else "cl-panel cl-wide"
+        self.look = "cl-panel"
         self.select(*next(iter([*self._matrix.refused, *self._matrix.judged]), ()))
         self.observe(self._moved, "deployment")
 
@@ -167,12 +167,17 @@ class TrustPanel(Canvas):
             }
 
     def _map(self) -> Iterator[Markup]:
-        title = f"{self._procedure.title}: " if self._procedure else ""
-        yield tag("h3", f"{title}{self._matrix.headline}", class_="cl-title")
+        title = self._matrix.headline
+        if self._procedure is not None:
+            title = f"{self._procedure.title}: {title[0].lower()}{title[1:]}"
+        yield tag("h3", title, class_="cl-title")
         if self.opened is not None:
             name = tag("span", f"Dial plan {self.opened}", class_="cl-bold")
             yield tag("div", _button("All dial plans", plan_id("")), name, class_="cl-row")
-        yield trust_map(self._matrix, selected=self.selected, opened=self.opened, seals=self._seals)
+        drawn = trust_map(
+            self._matrix, selected=self.selected, opened=self.opened, seals=self._seals
+        )
+        yield tag("div", drawn, class_="cl-across")
         if len(self.selected) == 2:
             said = told(*self.selected, self._matrix.cell(*self.selected))
             yield tag("p", f"{said}.", class_="cl-said")

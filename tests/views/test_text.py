@@ -15,9 +15,10 @@ from .estates import parsed
 @pytest.mark.parametrize(
     ("hidden", "shown"),
     [
-        ("\x00", "␀"), ("\x1b", "␛"), ("\x7f", "␡"), ("\n", "␊"), ("\u202e", "⟨U+202E⟩"),
-        ("\u200b", "⟨U+200B⟩"), ("\u2066", "⟨U+2066⟩"), ("\ud800", "⟨U+D800⟩"),
-        ("\ufeff", "⟨U+FEFF⟩"), ("\u2028", "⟨U+2028⟩"), ("\ufffe", "⟨U+FFFE⟩"),
+        ("\x00", "⟨U+0000⟩"), ("\x1b", "⟨U+001B⟩"), ("\x7f", "⟨U+007F⟩"), ("\n", "⟨U+000A⟩"),
+        ("\u202e", "⟨U+202E⟩"), ("\u200b", "⟨U+200B⟩"), ("\u2066", "⟨U+2066⟩"),
+        ("\ud800", "⟨U+D800⟩"), ("\ufeff", "⟨U+FEFF⟩"), ("\u2028", "⟨U+2028⟩"),
+        ("\ufffe", "⟨U+FFFE⟩"),
     ],
 )  # fmt: skip
 def test_a_character_that_is_not_seen_is_shown(hidden, shown):

@@ -48,7 +48,8 @@ def judge(chain, **changed):
 
 def rungs(picture: str) -> list[str]:
     """The picture's bold words from top to bottom."""
-    return [t.text for t in parsed(picture).iter(f"{SVG}text") if "cl-bold" in t.get("class", "")]
+    bold = (t for t in parsed(picture).iter(f"{SVG}text") if "cl-bold" in t.get("class", ""))
+    return [text.text or text[0].tail for text in bold]
 
 
 def test_the_ladder_goes_from_the_leaf_to_the_verifiers_tray(chain):
@@ -70,6 +71,20 @@ def test_an_issuer_that_was_not_sent_stands_as_a_dashed_rung(chain):
     picture = chain_picture(judge(chain, intermediates=[]))
     assert rungs(picture)[:3] == ["gw1.office.example", "issuer missing", "CN=House CA"]
     assert "cl-dashed" in classes(parsed(picture))
+
+
+def test_a_root_that_was_neither_sent_nor_imported_stands_as_a_dashed_rung(chain):
+    picture = chain_picture(judge(chain, anchors=[]))
+    assert rungs(picture) == ["gw1.office.example", "House CA", "root not trusted",
+                              "CN=House root", "the verifier trusts"]  # fmt: skip
+
+
+def test_two_faults_break_the_ladder_twice(chain):
+    _, issuing, root = chain
+    picture = chain_picture(
+        judge(chain, intermediates=[issuing, root], anchors=[], purpose="client")
+    )
+    assert {"not for clients", "root not trusted"} <= set(rungs(picture))
 
 
 def test_the_certificate_at_fault_is_marked_and_the_others_are_not(chain):

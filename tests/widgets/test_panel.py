@@ -97,7 +97,7 @@ def test_the_rest_of_the_procedure_is_one_press_and_one_line(panel, lab):
     assert trust_matrix(panel.deployment).all_accepted
     assert len(panel.deployment.journal) == len(lab.journal) + 1
     assert "do:rest" not in ids(panel, "journal")
-    assert "All 2 links work both ways" in panel.parts["map"]
+    assert "Self-signed: all 2 links work both ways" in panel.parts["map"]
 
 
 def test_from_a_repaired_link_the_next_refusal_is_one_press_away(panel):
