@@ -81,12 +81,14 @@ def _rung(certificate: Certificate, seals: Seals, y: float, sign: Sign, verdict:
 
 
 def _link(y: float, says: str, sign: Sign) -> Markup:
-    class_ = "cl-no cl-bold" if sign is REFUSED else "cl-muted"
-    return group(
-        stroke([(_LINE, y), (_LINE, y + GAP)], f"cl-half {sign.class_}"),
-        badge(REFUSED, _LINE, y + GAP / 2) if sign is REFUSED and says else None,
-        words(64, y + GAP / 2 + 4, says, bold=sign is REFUSED, class_=class_, room=WIDTH - 72),
-    )
+    broken = sign is REFUSED
+    class_ = "cl-no" if broken else "cl-muted"
+    line = stroke([(_LINE, y), (_LINE, y + GAP)], f"cl-half {sign.class_}")
+    if not says:
+        return line
+    middle = y + GAP / 2
+    text = words(64, middle + 4, says, bold=broken, class_=class_, room=WIDTH - 72)
+    return group(line, badge(REFUSED, _LINE, middle) if broken else None, text)
 
 
 def _ghost(name: str, seal: Seal, y: float) -> Markup:
