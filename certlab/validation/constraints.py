@@ -149,12 +149,13 @@ def _same_form(name: Named, subtree: x509.GeneralName) -> bool:
 
 
 def _well_formed(subtree: x509.GeneralName, policy: VerificationPolicy) -> bool:
-    """Whether a constraint has a form that RFC 5280 section 4.2.1.10 gives it."""
+    """Whether a constraint has a form that RFC 5280 section 4.2.1.10 gives it.
+
+    A network that is none makes the whole certificate unreadable, so that is known before.
+    """
     if isinstance(subtree, x509.DNSName):
         host = subtree.value
         return not host or is_dns_name(host.removeprefix("." * policy.leading_dot_constraints))
-    if isinstance(subtree, x509.IPAddress):
-        return isinstance(subtree.value, ipaddress.IPv4Network | ipaddress.IPv6Network)
     if isinstance(subtree, x509.RFC822Name):
         local, at, host = subtree.value.rpartition("@")
         if at:

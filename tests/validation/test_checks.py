@@ -282,6 +282,10 @@ def test_a_leaf_without_authority_key_identifier_is_noted_and_refused_by_strict_
     leaf = root.sign(UM, aki=None)
     assert [found.kind for found in judge(leaf, root).findings] == [FindingKind.NO_AKI]
     assert reason(leaf, root, policy=OPENSSL_STRICT) is FindingKind.NO_AKI
+    alone = make(UM, ca=False, aki=None)
+    assert [found.kind for found in judge(alone, alone).findings] == [FindingKind.NO_AKI]
+    assert judge(alone, alone, policy=OPENSSL_STRICT).accepted
+    assert reason(alone, alone, policy=WEB_CLIENT) is FindingKind.NO_AKI
 
 
 @pytest.mark.parametrize(
@@ -447,6 +451,15 @@ def test_failures_stand_before_notes_and_the_most_specific_first():
         FindingKind.NO_STATED_PURPOSE,
     ]
     assert verdict.reason is verdict.findings[0]
+
+
+def test_of_two_alike_the_one_nearer_to_the_leaf_stands_first():
+    root = make("Root", ends=AT - DAY)
+    leaf = root.sign(UM, ends=AT - DAY)
+    assert [found.certificate for found in judge(leaf, root).findings] == [
+        leaf.certificate,
+        root.certificate,
+    ]
 
 
 def test_the_rfc_s_own_sections_stand_in_the_trace_of_an_accepted_path():
