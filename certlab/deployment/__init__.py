@@ -13,7 +13,8 @@ from .enrolment import (
 )
 from .explain import Explanation, why
 from .inventory import Device, DialPlan, Inventory, Link, Role, SecurityMode
-from .matrix import Cell, CellState, TrustMatrix, trust_matrix
+from .judging import Cell, CellState
+from .matrix import TrustMatrix, trust_matrix
 from .migration import Migration, migrate
 from .models import InternalPKI, SelfSigned, ThirdPartyCA, begin, deploy
 from .procedure import Phase, Procedure, TrustModel

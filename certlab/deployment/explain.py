@@ -12,7 +12,7 @@ from .authority import Authority, EstateRules
 from .authority_steps import PublishCRL
 from .deployment import Deployment
 from .enrolment import Renew, SendChain
-from .matrix import Bench, most_telling
+from .judging import Bench, most_telling
 from .self_signed_steps import GenerateSelfSigned
 from .steps import Step
 from .store_steps import ImportAnchor, PushRoot

@@ -8,7 +8,8 @@ from ..errors import StepRefused
 from ..pki import FreshKeys, KeyPair, KeyStore, KeyType
 from .deployment import Deployment
 from .enrolment import InstallCertificate
-from .matrix import CellState, TrustMatrix, trust_matrix
+from .judging import CellState
+from .matrix import TrustMatrix, trust_matrix
 from .models import ships
 from .procedure import Phase, Procedure, TrustModel
 from .steps import Step
