@@ -1,15 +1,14 @@
 """What a certificate is: facts, names, keys, profiles, requests and authorities."""
 
 from .certificate import Certificate, read_pem
+from .contents import Contents, read_contents
 from .formats import (
-    Contents,
     NoPassphrase,
     Passphrase,
     as_pem,
     as_pkcs7,
     as_pkcs12,
     key_as_pem,
-    read_contents,
 )
 from .issuing import (
     CertificateAuthority,

@@ -130,6 +130,8 @@ class _Packing:
             self.put(f"{file}.p7b", as_pkcs7(chain), "the same certificates in one bundle (PKCS#7)")
         issuing = list(dict.fromkeys(above for one in self.presented for above in one.chain))
         self._several("issuing", ISSUING, issuing, "issuing certificates")
+        held = deployment.held_in(name, Store.INTERMEDIATE)
+        self._several("intermediate-store", "intermediate-store.pem", held, "intermediates it has")
         self._several("roots", ROOTS, deployment.anchors_of(name), "the roots it trusts")
         crls = deployment.crls
         if crls:
@@ -247,7 +249,7 @@ class _Packing:
             wiring,
             self._named("", ".cer"),
             self._named("", ".pfx"),
-            self._named("issuing/", ".cer"),
+            self._named("issuing/", ".cer") + self._named("intermediate-store/", ".cer"),
             self._named("roots/", ".cer"),
             self._named("crls/", ".crl"),
             f"{presented[0].certificate.serial:x}" if presented else "",

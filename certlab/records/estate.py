@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
+from cryptography.x509 import CertificateRevocationList
+
 from ..deployment import (
     Deployment,
     Device,
@@ -19,13 +21,13 @@ from ..deployment import (
     Role,
     SecurityMode,
     Store,
-    begin,
     moment,
     read_inventory,
 )
 from ..deployment.steps import file_name, listed
 from ..errors import InvalidInput, Problem
 from ..pki import Certificate, KeyPair, fully_qualified
+from ..pki.certificate import comparable_name
 from ..validation import Purpose
 from .files import LIMITS, Found, FoundFile, Limits, read_files
 from .placing import Layout, Placed, folder_layout, names_in, table_layout
@@ -55,20 +57,24 @@ def import_estate(
     at: datetime | date | str,
     passphrase: str | None = None,
     with_keys: bool = False,
+    with_crls: bool = False,
     limits: Limits = LIMITS,
 ) -> Estate:
-    """Read the certificates of many devices, judged ``at`` a moment (see ``begin``).
+    """Read the certificates of many devices, judged ``at`` a moment: aware UTC, a date or ISO text.
 
     ``source`` is a folder with one folder for each device, or a CSV file with the columns
     ``device`` and ``file`` (paths count from the table’s folder and stay in it) and, if you like,
     ``store`` (presents, root or intermediate). In a device’s folder, files whose name or folder
     speaks of roots or trust are what it trusts, and so is a file of nothing but self-signed CAs;
-    the rest is what it presents: its own certificate and those above it, which it sends along.
+    what is called intermediate-store it has at hand; the rest is what it presents: its own
+    certificate and those above it, which it sends along.
 
     Without an inventory (or an ``inventory.csv`` in the folder) names and roles come from the
     certificates and the folders, and the notes say so. Private keys are noticed and not read,
-    unless ``with_keys``. What is not a certificate is listed, not fatal. Raises ``InvalidInput``
-    when the table is faulty or nothing was found.
+    unless ``with_keys``. CRLs are read; the verdicts use them only ``with_crls``, for files do not
+    renew themselves as an authority does, and a stale list refuses good certificates. What is not
+    a certificate is listed, not fatal. Raises ``InvalidInput`` when the table is faulty or nothing
+    was found.
     """
     path, moment_of, problems = Path(source), moment(at), list[Problem]()
     if path.is_dir():
@@ -91,7 +97,8 @@ def import_estate(
         )
     notes: list[str] = []
     known = _guessed(holdings, notes) if inventory is None else inventory
-    deployment = begin(known, at=moment_of)
+    # Not begin(): what a real device trusts stands in its files, not in the inventory.
+    deployment = Deployment(known, moment_of, outside_crls=_newest(found.crls) if with_crls else ())
     for holding in holdings:
         deployment = holding.put_into(deployment)
     notes += _remarks(deployment, found)
@@ -103,6 +110,7 @@ def import_estate(
 _SAYS_ROOT = re.compile(
     r"root|trust|anchor|(?<![a-z])ca[-_ ]?(?:bundle|cert|list|file)", re.IGNORECASE
 )
+_SAYS_HELD = re.compile(r"intermediate[-_ ]store", re.IGNORECASE)
 _SAYS_CHAIN = re.compile(r"chain|issuing|intermediate", re.IGNORECASE)
 
 
@@ -112,6 +120,7 @@ class _Holding:
 
     name: str
     presents: list[Certificate] = field(default_factory=list)
+    held: list[Certificate] = field(default_factory=list)
     roots: list[Certificate] = field(default_factory=list)
     keys: list[KeyPair] = field(default_factory=list)
     server: Certificate | None = None
@@ -125,13 +134,9 @@ class _Holding:
                 problems.append(Problem(certificate.malformed, file=str(file.path)))
             else:
                 whole.append(certificate)
-        store = placed.store
-        if not store and (
-            _SAYS_ROOT.search(placed.within)
-            or (not _SAYS_CHAIN.search(placed.within) and all(map(_is_root, whole)))
-        ):
-            store = "root"
-        (self.roots if store == "root" else self.presents).extend(whole)
+        {"root": self.roots, "intermediate": self.held, "presents": self.presents}[
+            placed.store or _store_told_by(placed.within, whole)
+        ].extend(whole)
         self.keys += file.contents.keys
 
     def choose(self, fqdn: str | None, at: datetime) -> None:
@@ -153,16 +158,20 @@ class _Holding:
 
     def put_into(self, deployment: Deployment) -> Deployment:
         """The Deployment in which the device holds all this."""
+        sent = set()
         for purpose, one in ((Purpose.MUTUAL, self.server), (Purpose.CLIENT, self.client)):
             if one is not None:
                 above = _above(one, self.presents)
+                sent |= {one, *above}
                 deployment = deployment.with_credential(self.name, one, above, purpose)
-        for certificate in self.presents:
-            store = Store.INTERMEDIATE if certificate.is_ca else Store.PERSONAL
-            if certificate != self.server:
+        beside = [one for one in self.presents if one not in sent]
+        for store, several in (
+            (Store.ROOT, self.roots),
+            (Store.INTERMEDIATE, [*self.held, *(one for one in beside if one.is_ca)]),
+            (Store.PERSONAL, [one for one in beside if not one.is_ca]),
+        ):
+            for certificate in several:
                 deployment = deployment.with_imported(self.name, store, certificate)
-        for certificate in self.roots:
-            deployment = deployment.with_imported(self.name, Store.ROOT, certificate)
         for key in self.keys:
             deployment = deployment.with_key(self.name, key)
         return deployment
@@ -194,6 +203,17 @@ def _sorted_out(
             problems.append(Problem(what, "Look for the certificate that was made for it."))
         holding.keys = [key for key in holding.keys if key not in strange]
     return [one for one in holdings.values() if one.presents or one.roots]
+
+
+def _store_told_by(name: str, certificates: Iterable[Certificate]) -> str:
+    """The store that a file is for, by its name, or else by what is in it."""
+    if _SAYS_HELD.search(name):
+        return "intermediate"
+    if _SAYS_ROOT.search(name):
+        return "root"
+    if not _SAYS_CHAIN.search(name) and all(map(_is_root, certificates)):
+        return "root"
+    return "presents"
 
 
 def _is_root(certificate: Certificate) -> bool:
@@ -271,8 +291,11 @@ def _remarks(deployment: Deployment, found: Found) -> Iterator[str]:
         yield f"Private keys lie in {listed(path.name for path in found.key_files)}." + (
             "" if found.keys else " They were not read."
         )
-    if found.crls:
-        yield (
-            f"{len(found.crls)} CRLs were read into found.crls. The matrix of an imported estate "
-            "does not look at them; validate(…, crls=…) does."
-        )
+    if found.crls and not deployment.outside_crls:
+        yield "The verdicts do not look at the CRLs that were found. with_crls=True makes them."
+
+
+def _newest(crls: Iterable[CertificateRevocationList]) -> tuple[CertificateRevocationList, ...]:
+    """The last list of each issuer."""
+    by_age = sorted(crls, key=lambda crl: crl.last_update_utc)
+    return tuple({comparable_name(crl.issuer): crl for crl in by_age}.values())

@@ -124,7 +124,7 @@ def _openssl(kit: Kit) -> Iterable[str]:
         return
     yield f"openssl x509 -in {CERTIFICATE} -noout -subject -ext subjectAltName -dates -serial"
     yield f"openssl x509 -in {CERTIFICATE} -noout -fingerprint -sha256"
-    if kit.issuing:
+    if kit.wiring.has_chain:
         yield f"openssl x509 -in {ISSUING} -noout -subject -issuer"
     if kit.crls:
         yield f"openssl crl -in {CRLS} -noout -issuer -nextupdate"

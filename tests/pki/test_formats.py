@@ -33,7 +33,7 @@ from certlab.pki import (
     as_pem,
     as_pkcs7,
     as_pkcs12,
-    formats,
+    contents,
     key_as_pem,
     profile,
     read_contents,
@@ -486,7 +486,7 @@ def test_a_file_that_asks_for_too_much_work_is_given_up(
     assert read_contents(data, "abc").certificates == (pki.leaf,)
     patient = bytes.fromhex("0203") + rounds.to_bytes(3, "big")
     assert data.count(patient) == 3
-    monkeypatch.setattr(formats, "SECONDS", 0.2)
+    monkeypatch.setattr(contents, "SECONDS", 0.2)
     found = read_contents(data.replace(patient, bytes.fromhex("02037fffff")), "abc")
     assert [problem.what for problem in found.problems] == [
         "it asks for too much work: it was given up"
