@@ -31,6 +31,23 @@ def test_the_map_breaks_the_half_line_of_the_device_that_refuses():
     assert by_id(picture, pair_id("gw1", "um1")).get("aria-label") == "gw1 accepts um1"
 
 
+def test_each_half_line_leaves_the_device_whose_answer_it_is():
+    inventory = estate(1, 2, 1)
+    picture = trust_map(trust_matrix(lab_of(inventory)))
+    layout = lay_out(tuple(inventory), inventory.all_links)
+    for verifier, peers in inventory.peers.items():
+        place = layout.places[verifier]
+        for subject in peers:
+            (path,) = [
+                path.get("d", "")
+                for path in by_id(picture, pair_id(verifier, subject)).iter(f"{SVG}path")
+                if "cl-half" in path.get("class", "")
+            ]
+            x, y = map(float, path[1:].split("L")[0].split())
+            assert min(abs(x - place.x), abs(x - place.x - CARD)) < 1
+            assert place.y < y < place.y + layout.card_height
+
+
 def test_the_half_line_heals_when_the_certificate_is_imported():
     lab = lab_of(estate(1, 2, 0), phases=2).run(ImportAnchor("um1", certificate_of="gw1"))
     picture = trust_map(trust_matrix(lab))
