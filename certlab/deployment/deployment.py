@@ -58,6 +58,8 @@ class Deployment:
     authorities: HashTrieMap[str, Authority] = field(default_factory=HashTrieMap, repr=False)
     requests: HashTrieMap[tuple[str, str], Pending] = field(default_factory=HashTrieMap, repr=False)
     key_holders: HashTrieMap[str, str] = field(default_factory=HashTrieMap, repr=False)
+    outside_crls: tuple[CertificateRevocationList, ...] = field(default=(), repr=False)
+    """Lists of authorities that are not in ``authorities``, as they were brought in."""
     previous: Deployment | None = field(default=None, repr=False, compare=False)
     entry: Entry | None = field(default=None, repr=False, compare=False)
 
@@ -145,9 +147,12 @@ class Deployment:
 
     @property
     def crls(self) -> tuple[CertificateRevocationList, ...]:
-        """The lists in force at this moment, of every authority that has published one."""
+        """The lists in force at this moment, of every authority that has published one.
+
+        Those brought in from outside stay as they are, whatever the moment.
+        """
         lists = (authority.crl_at(self.at) for _, authority in sorted(self.authorities.items()))
-        return tuple(found for found in lists if found is not None)
+        return (*self.outside_crls, *(found for found in lists if found is not None))
 
     @property
     def journal(self) -> tuple[Entry, ...]:

@@ -42,7 +42,7 @@ def read_inventory(source: str | Path | pd.DataFrame) -> Inventory:
     column, value and remedy. Nothing is read by half.
     """
     if isinstance(source, str | Path):
-        where, header, rows = str(source), *_read_csv(Path(source))
+        where, header, rows = str(source), *read_table(Path(source), REQUIRED)
     else:
         where = "the DataFrame"
         header = [str(column) for column in source.columns]
@@ -53,12 +53,16 @@ def read_inventory(source: str | Path | pd.DataFrame) -> Inventory:
     return _Reader(where, header, rows).inventory()
 
 
-def _read_csv(path: Path) -> tuple[list[str], list[list[str]]]:
+def read_table(path: Path, columns: Sequence[str]) -> tuple[list[str], list[list[str]]]:
+    """The header and the rows of a CSV file (UTF-8), parted by commas or semicolons.
+
+    ``columns`` are those that an error tells to write. Raises ``InvalidInput``.
+    """
     where = str(path)
     try:
         if path.stat().st_size > MAX_BYTES:
             raise InvalidInput(
-                "the file is too large for an inventory",
+                "the file is too large for a table",
                 where=where,
                 expected=f"at most {MAX_BYTES // 1024 // 1024} MiB",
             )
@@ -76,7 +80,7 @@ def _read_csv(path: Path) -> tuple[list[str], list[list[str]]]:
         problem = Problem(
             "this row is not UTF-8", "In a spreadsheet, save as “CSV UTF-8”.", row=row
         )
-        raise InvalidInput("the inventory was not read", problems=(problem,), where=where) from None
+        raise InvalidInput("the file was not read", problems=(problem,), where=where) from None
     if "\0" in text:
         raise InvalidInput(
             "the file holds NUL characters, so it is no CSV",
@@ -91,7 +95,7 @@ def _read_csv(path: Path) -> tuple[list[str], list[list[str]]]:
         raise InvalidInput(f"the file is no CSV: {error}", where=where) from None
     if not table:
         raise InvalidInput(
-            "the file is empty", where=where, expected="a header row: " + ", ".join(REQUIRED)
+            "the file is empty", where=where, expected="a header row: " + ", ".join(columns)
         )
     return table[0], table[1:]
 
