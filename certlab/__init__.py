@@ -52,7 +52,10 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "planning": ("Growth", "estate_of_size", "grow"),
     "records": ("Decision", "evidence_of"),
     "training": ("SCENARIOS", "Exercise", "Scenario", "tampered"),
-    "widgets": ("check_workbook", "explore", "studio", "walk"),
+    "widgets": (
+        "authority_console", "check_workbook", "compare_models", "explore", "stores", "studio",
+        "walk",
+    ),
 }  # fmt: skip
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 

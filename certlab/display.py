@@ -11,6 +11,7 @@ SHOWN = {
     "certlab.deployment.inventory.Inventory": "inventory_table",
     "certlab.deployment.matrix.TrustMatrix": "matrix_view",
     "certlab.deployment.procedure.Procedure": "procedure_list",
+    "certlab.deployment.selection.Selection": "selection_view",
     "certlab.live.calls.Call": "call_view",
     "certlab.live.handshake.Exchange": "exchange_view",
     "certlab.planning.growth.Growth": "growth_view",

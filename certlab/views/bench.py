@@ -8,7 +8,7 @@ from .maps import trust_map
 from .parts import listing, more
 from .seals import Seals
 from .sheets import journal_list, legend
-from .signs import plan_id, told
+from .signs import REFUSED, mark, plan_id, told
 from .text import Markup, tag
 
 _LONG = 8_000
@@ -32,6 +32,14 @@ def button(
 def buttons(*inside: object) -> Markup:
     """Buttons in a row."""
     return tag("div", *inside, class_="cl-actions")
+
+
+def trouble_card(said: str) -> Markup:
+    """What was refused, where everybody sees it; nothing when nothing was."""
+    if not said:
+        return Markup("")
+    return tag("section", tag("p", mark(REFUSED), f" {said}", class_="cl-text cl-flush"),
+               class_="cl-card cl-trouble", aria_label="Refused")  # fmt: skip
 
 
 def as_code(source: str) -> Markup | None:

@@ -129,13 +129,9 @@ def _was(cell: Cell) -> tuple[object, ...]:
 
 
 def changed_marks(before: TrustMatrix, after: TrustMatrix) -> Markup:
-    """How many directions were gained and lost, each with its sign."""
+    """How many directions were gained and lost, each with its sign, and which."""
     found = changes(before, after)
     gained, lost = sum(c.gained for c in found), sum(c.lost for c in found)
-    return tag(
-        "p",
-        mark(ACCEPTED), f" {plural(gained, 'direction')} gained, ",
-        mark(REFUSED), f" {plural(lost, 'direction')} lost. ",
-        effect(before, after),
-        class_="cl-said",
-    )  # fmt: skip
+    counts = (mark(ACCEPTED), f" {plural(gained, 'direction')} gained, ",
+              mark(REFUSED), f" {plural(lost, 'direction')} lost. ") if found else ()  # fmt: skip
+    return tag("p", counts, effect(before, after), class_="cl-said cl-below")

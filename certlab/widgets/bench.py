@@ -11,7 +11,7 @@ import traitlets
 from ..deployment import Deployment, Step, TrustMatrix, trust_matrix
 from ..errors import CertlabError
 from ..views import Markup, Seals, cell_code, read_id, told
-from ..views.bench import journal_card, map_card, matrix_card
+from ..views.bench import journal_card, map_card, matrix_card, trouble_card
 from .form import Form
 
 PATIENCE = 1.0
@@ -31,6 +31,7 @@ class Bench(Form):
         self._start, self._name = deployment, name
         self._picked: tuple[str, ...] = ()
         self._opened: str | None = None
+        self._trouble = ""
         super().__init__(deployment=deployment, **traits)
         self._judge()
         self._draw(f"{self._matrix.headline}.")
@@ -43,7 +44,8 @@ class Bench(Form):
         try:
             after = self.deployment.run(steps, progress=self._watch())
         except CertlabError as error:
-            self._draw(str(error))
+            self._trouble = str(error)
+            self._draw(self._trouble)
             return
         if after is self.deployment:
             self._draw("That is done already.")
@@ -73,10 +75,9 @@ class Bench(Form):
         if id == "do:undo":
             self.undo()
         elif kind in ("device", "pair") and set(names) <= set(self.deployment.inventory.devices):
-            self._picked = tuple(names)
-            pair = (*names, *names)[:2]
-            cell = self._matrix.cell(*pair)
-            self._draw(told(*pair, cell) if kind == "pair" else names[0])
+            self._picked, one, other = tuple(names), names[0], names[-1]
+            said = told(one, other, self._matrix.cell(one, other)) if kind == "pair" else one
+            self._draw(said)
         elif kind == "plan" and names:
             self._opened, self._picked = names[0] or None, ()
             self._draw(f"Dial plan {names[0]}" if names[0] else "All dial plans")
@@ -109,7 +110,9 @@ class Bench(Form):
 
     def _draw(self, said: str) -> None:
         with self.hold_sync():
-            self.status, self.parts = said, self.views()
+            self.status = said
+            self.parts = {"trouble": trouble_card(self._trouble), **self.views()}
+        self._trouble = ""
 
     def _watch(self) -> Callable[[int, int], None]:
         """A run tells this how far it is; from the first second on, everybody sees it."""
