@@ -250,8 +250,10 @@ _TABLE = (
         words="must not be asserted in an EE|must not assert keyCertSign",
         holds=_leaf(lambda c: c.is_ca or "keyCertSign" in (c.key_usage or ()))),
     Difference("no-directory-constraints", (PYCA,), False,
-        "It does not know how to apply a constraint on directory names, and refuses.",
-        _PYCA_SOURCE, words="directoryName constraint", holds=_some(_has_directory_constraint)),
+        "It does not know how to apply a constraint on directory names, and refuses wherever it "
+        "meets one.",
+        _PYCA_SOURCE, words="directoryName constraint",
+        holds=lambda verdict, pool: any(map(_has_directory_constraint, (*verdict.path, *pool)))),
     Difference("self-issued-count", (PYCA,), False,
         "It counts self-issued certificates into the path length; RFC 5280 leaves them out.",
         _PYCA_SOURCE, words="path length constraint violated|exceeds max depth",
