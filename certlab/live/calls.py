@@ -13,6 +13,7 @@ from ..deployment import (
     Deployment,
     ImportInto,
     RemoveFrom,
+    Revoke,
     SecurityMode,
     Step,
     trust_matrix,
@@ -257,7 +258,7 @@ def moved_to_today(deployment: Deployment) -> Deployment:
 
 def _for(step: Step, made_again: Mapping[str, str]) -> Step:
     """A Step that names a certificate by its fingerprint, for the one made in its place."""
-    if isinstance(step, ImportInto | RemoveFrom) and step.fingerprint is not None:
+    if isinstance(step, ImportInto | RemoveFrom | Revoke) and step.fingerprint is not None:
         return replace(step, fingerprint=made_again.get(step.fingerprint))
     return step
 

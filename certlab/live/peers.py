@@ -217,13 +217,14 @@ class Peer:
             waiting.start()
             serving.join(_left(until))
             if not (end.told or end.refusal):
-                wait_until(lambda: asking.over, min(_left(until), 2.0))
+                wait_until(lambda: asking.over, _left(until))
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
             waiting.join(_left(until))
-        if asking.answered:
-            return True, ""
-        return False, self._refusal_in(lambda: self._program.output[before:])
+        refused = not asking.answered and end.refusal is None
+        return asking.answered, self._refusal_in(
+            lambda: self._program.output[before:], 5.0 if refused else 0.0
+        )
 
     def _run_client(
         self, called: Party, end: End, port: int, serving: Thread, until: float
@@ -238,18 +239,19 @@ class Peer:
         client = Program(folder, command, {**self._identity, "input.txt": request})
         try:
             wait_until(lambda: client.exit_code is not None or not serving.is_alive(), _left(until))
-            client.wait(min(_left(until), 2.0))
+            client.wait(_left(until))
             said = client.output
         finally:
             client.stop()
-        serving.join(0.2)
+        # Where it never came to a connection, our end goes on waiting for one.
+        wait_until(lambda: not serving.is_alive() or not end.wire, _left(until))
         return "SIP/2.0 200" in said, self._refusal_in(lambda: said, patience=0.0)
 
     def _judges(self, other: Party, purpose: Purpose) -> Verdict | None:
         verifier = replace(self.party, intermediates=())
         return verifier.judges(other, purpose, clock(), self.kind.policy, self.party.crls)
 
-    def _refusal_in(self, log: Callable[[], str], patience: float = 1.0) -> str:
+    def _refusal_in(self, log: Callable[[], str], patience: float = 5.0) -> str:
         """The words in which it refuses; a log may lag a little behind the connection."""
         wait_until(lambda: self.kind.said.search(log()) is not None, patience)
         found = self.kind.said.search(log())
@@ -257,12 +259,12 @@ class Peer:
 
     def _gets_ready(self, timeout: float) -> bool:
         """Wait until its own certificate is what answers on its port."""
-        assert self.party.certificate is not None
-        wanted, answers = self.party.certificate.der, False
+        certificate, answers = self.party.certificate, False
+        assert certificate is not None
 
         def decided() -> bool:
             nonlocal answers
-            answers = _shown(self.port, self.kind.waits) == wanted
+            answers = _shows(self.port, certificate, waits=self.kind.waits)
             return answers or not self.running
 
         if not wait_until(decided, timeout) or not answers:
@@ -356,26 +358,39 @@ def _found(command: tuple[str, ...]) -> list[str]:
     return [find_tool(command[0]) or command[0], *command[1:]]
 
 
-def _shown(port: int, waits: bool) -> bytes | None:
-    """The certificate that answers on a loopback port to one who presents none; None of nobody."""
+def _shows(port: int, certificate: Certificate, *, waits: bool) -> bool:
+    """Whether this certificate is what answers on a loopback port to one who presents none.
+
+    Under TLS 1.3 the handshake ends and tells; under 1.2 it fails, but the certificate has come
+    in clear before.
+    """
     import ssl
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     context.set_ciphers("ALL:@SECLEVEL=0")
-    try:
-        with (
-            socket.create_connection((LOOPBACK, port), 2.0) as connection,
-            context.wrap_socket(connection) as tls,
-        ):
-            shown = tls.getpeercert(binary_form=True)
-            if not waits:
-                # Until it has hung up on us: what it writes about that is then behind it.
-                with contextlib.suppress(OSError):
-                    tls.read(1)
-            return shown
-    except OSError:
-        return None
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls, seen = context.wrap_bio(incoming, outgoing), b""
+    with (
+        contextlib.suppress(OSError),
+        socket.create_connection((LOOPBACK, port), 2.0) as connection,
+    ):
+        while True:
+            try:
+                tls.do_handshake()
+            except ssl.SSLWantReadError:
+                connection.sendall(outgoing.read())
+                data = connection.recv(65536)
+                seen += data
+                incoming.write(data) if data else incoming.write_eof()
+            except ssl.SSLError:
+                return certificate.der in seen
+            else:
+                break
+        connection.sendall(outgoing.read())
+        while not waits and connection.recv(65536):
+            pass  # until it has hung up on us: what it writes about that is then behind it
+    return tls.version() is not None and tls.getpeercert(binary_form=True) == certificate.der
 
 
 def _left(until: float) -> float:
