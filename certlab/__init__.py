@@ -48,7 +48,10 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "SwitchDialPlan", "ThirdPartyCA", "TrustMatrix", "TrustStore", "begin", "deploy",
         "migrate", "moment", "read_inventory", "select_certificate", "trust_matrix", "vet", "why",
     ),
-    "live": ("Party", "TlsVersion", "clock", "mutual_tls", "opinions"),
+    "live": (
+        "PEERS", "Party", "TlsVersion", "call", "call_all", "clock", "moved_to_today", "mutual_tls",
+        "opinions", "start_peer", "try_peers",
+    ),
     "planning": ("Growth", "estate_of_size", "grow"),
     "records": ("Decision", "evidence_of"),
     "training": ("SCENARIOS", "Exercise", "Scenario", "tampered"),

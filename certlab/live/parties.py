@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,7 @@ class TlsVersion(StrEnum):
     TLS_1_3 = "TLSv1.3"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Party:
     """One end of a connection: what it presents, the key to it, and what it trusts.
 
@@ -75,7 +76,7 @@ class Party:
             deployment.inventory.device(device).fqdn,
         )
 
-    @property
+    @cached_property
     def sends(self) -> tuple[Certificate, ...]:
         """The certificates it puts on the wire, its own first.
 
@@ -100,6 +101,8 @@ class Party:
 
         OpenSSL with any CRL at all demands one of every CA, of those too that publish none.
         """
+        if not self.crls:
+            return ()
         issuers = {found.issuer_name for found in other.sends}
         return self.crls if any(crl.issuer in issuers for crl in self.crls) else ()
 
