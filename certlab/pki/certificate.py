@@ -363,6 +363,7 @@ def _comparable_attribute(attribute: x509.NameAttribute[str | bytes]) -> str:
 
 def _readable(read: Callable[[], _R], part: str) -> _R:
     try:
-        return read()
+        with _odd_serials_allowed():
+            return read()
     except _UNREADABLE as error:
         raise InvalidInput(f"the {part} of this certificate cannot be read: {error}") from None
