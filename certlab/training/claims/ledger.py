@@ -1,0 +1,222 @@
+"""The ledger: every claim of the old guide, how it stands, where it is shown, and its check."""
+
+from __future__ import annotations
+
+from ...errors import UnknownName
+from . import certificates, comparing, handshakes, internal_pki, self_signed, six_steps, third_party
+from .claim import CheckedClaim, Claim, Ledger, Standing
+
+_HOLDS, _IF, _INEXACT, _DATED = Standing
+_NOTEBOOKS = {
+    number: f"{number}-{name}"
+    for number, name in (
+        ("01", "certificates"),
+        ("02", "self-signed"),
+        ("03", "internal-pki"),
+        ("04", "third-party-ca"),
+        ("05", "compare"),
+    )
+}
+
+# fmt: off
+_ROWS = (
+    ("C01", _IF, "A certificate is an identity document for a user or a computer",
+     "01 A passport without its bearer", handshakes.identifies_who_holds_its_key),
+    ("C02", _INEXACT, "A certificate helps to make an encrypted channel",
+     "01 Carry it into a call", handshakes.channel_has_its_own_keys),
+    ("C03", _IF, "A certificate is a statement that a CA has issued",
+     "01 The signed part and the signature", certificates.signed_statement),
+    ("C04", _INEXACT, "It is bought, or from one's own Certificate Services, or self-signed",
+     "05 Every model at work", certificates.three_kinds_of_issuer),
+    ("C05", _HOLDS, "Each kind of certificate has advantages and drawbacks",
+     "05 Every model at work", comparing.each_is_best_at_something),
+    ("C06", _INEXACT, "A certificate cannot be altered or forged",
+     "01 Predict: change one byte", certificates.every_byte_changed),
+    ("C07", _HOLDS, "It serves web users and web servers, S/MIME, IPsec, TLS and code signing",
+     "01 What may it be used for?", certificates.one_profile_for_each_use),
+    ("C08", _HOLDS, "It binds a public key to an identity",
+     "01 Name and key are bound together", certificates.name_and_key_are_bound),
+    ("C09", _INEXACT, "Both sides encrypt their traffic with the key pair",
+     "01 Carry it into a call", handshakes.nothing_is_encrypted_with_the_key_pair),
+    ("C10", _HOLDS, "It gives authentication, integrity and confidentiality",
+     "01 On the way", handshakes.authentic_whole_and_secret),
+    ("C11", _HOLDS, "To trust it takes its root in the trusted root store",
+     "03 One import each", certificates.root_in_the_store),
+    ("C12", _HOLDS, "To trust it takes a valid certification path",
+     "03 What need not be copied", certificates.whole_path),
+    ("C13", _INEXACT, "A path is valid when nothing in it is revoked or expired",
+     "03 A stolen key, with an authority", certificates.more_than_dates_and_revocation),
+    ("C14", _HOLDS, "People, sites, routers and other network devices can hold one",
+     "01 A certificate for anything with a name", certificates.holders_of_every_kind),
+    ("C15", _HOLDS, "It protects data on the way from theft and from change",
+     "01 On the way", handshakes.in_clear_and_under_tls),
+    ("C16", _HOLDS, "UM servers, gateways and PBXs have three options",
+     "05 Every model at work", comparing.three_models_work),
+    ("C17", _HOLDS, "The holder's public key is inside the certificate",
+     "01 The signed part and the signature", certificates.public_key_is_inside),
+    ("C18", _INEXACT, "The peer decrypts messages with that public key",
+     "01 Carry it into a call", handshakes.public_key_verifies_a_signature),
+    ("C19", _INEXACT, "Only the signer knows the private key",
+     "01 Both ends of one call", certificates.private_key_stays_with_the_subject),
+    ("C20", _INEXACT, "Every certificate has an extended key usage",
+     "01 What may it be used for?", certificates.use_may_be_left_out),
+    ("C21", _HOLDS, "Its use may be limited, to authenticating a server or to encrypting files",
+     "01 What may it be used for?", certificates.uses_exclude_each_other),
+    ("C22", _INEXACT, "UM uses it for server authentication and for encryption",
+     "01 Both ends of one call", handshakes.server_only_cannot_call),
+    ("C23", _HOLDS, "Its own creator signs a self-signed certificate",
+     "02 Everyone signs for themselves", self_signed.signed_by_its_own_key),
+    ("C24", _INEXACT, "What makes it self-signed is that subject and issuer match",
+     "01 Same names, foreign signature", certificates.equal_names_are_not_enough),
+    ("C25", _HOLDS, "Issuer and subject are written in it",
+     "01 Same names, foreign signature", certificates.issuer_and_subject_are_written),
+    ("C26", _HOLDS, "A self-signed certificate needs no CA",
+     "02 Everyone signs for themselves", self_signed.made_by_itself),
+    ("C27", _HOLDS, "It is copied into the root store of each gateway, PBX, UM and Exchange server",
+     "02 Your turn", self_signed.imported_by_every_peer),
+    ("C28", _INEXACT, "By that the UM server that issued it trusts it",
+     "02 One import, one direction", self_signed.trust_has_a_direction),
+    ("C29", _HOLDS, "UM prefers a certificate from a PKI or a third party",
+     "04 Which certificate does the server take?", self_signed.prefers_one_from_a_ca),
+    ("C30", _HOLDS, "Without one, UM takes a self-signed one from its local store",
+     "04 Which certificate does the server take?", self_signed.takes_a_self_signed_one_else),
+    ("C31", _HOLDS, "Without that, UM makes a self-signed one",
+     "04 Which certificate does the server take?", self_signed.makes_one_else),
+    ("C32", _HOLDS, "Nobody else trusts a fresh self-signed certificate",
+     "02 Predict: who accepts whom now?", self_signed.trusted_by_nobody),
+    ("C33", _HOLDS, "Peers trust it once it is imported into their root stores",
+     "02 One import, one direction", self_signed.trusted_once_imported),
+    ("C34", _INEXACT, "They trust it then because issuer and subject are equal",
+     "02 Is it the name?", self_signed.key_decides_not_name),
+    ("C35", _INEXACT, "So the peer knows that a trusted authority issued it",
+     "02 What did you really allow?", self_signed.nobody_vouched),
+    ("C36", _HOLDS, "It takes one import for each gateway, PBX and server",
+     "02 How many imports is that?", self_signed.one_import_for_each_peer),
+    ("C37", _HOLDS, "This does not scale to many devices",
+     "05 The crossover", comparing.imports_grow_with_the_square),
+    ("C38", _IF, "With a PKI or a third party the overhead is no problem",
+     "05 A year later", comparing.overhead_stays_linear),
+    ("C39", _INEXACT, "One common root guarantees that all trust the UM server",
+     "05 Blast radius", comparing.common_root_is_no_guarantee),
+    ("C40", _HOLDS, "Procedure A: every device and server imports the UM server's certificate",
+     "02 Your turn", self_signed.server_certificates_out),
+    ("C41", _HOLDS, "Procedure B: the UM server imports each device's certificate",
+     "02 Your turn", self_signed.device_certificates_in),
+    ("C42", _HOLDS, "With a CA, the CA's certificate is imported everywhere instead",
+     "03 Three parts, three duties", internal_pki.one_import_everywhere),
+    ("C43", _IF, "Self-signed is often not the best choice for mutual TLS",
+     "05 What you can now decide", comparing.often_the_dearer_one),
+    ("C44", _IF, "Small organizations may choose it all the same",
+     "05 The crossover", comparing.small_is_never_dearer),
+    ("C45", _IF, "It is the simplest and cheapest",
+     "05 The crossover", comparing.cheapest_while_small),
+    ("C46", _HOLDS, "Expense and lack of experience speak against a CA",
+     "05 What you can now decide", comparing.what_a_ca_asks_for),
+    ("C47", _IF, "Its cost is minimal and its set-up simple",
+     "05 The crossover", comparing.few_steps_while_small),
+    ("C48", _HOLDS, "Life cycle, renewal, trust and revocation are harder when self-signed",
+     "02 A year goes by", comparing.harder_over_the_years),
+    ("C49", _HOLDS, "For TLS a certificate or a request has to be made",
+     "03 Asking", internal_pki.request_is_made),
+    ("C50", _HOLDS, "A PKI has certificates, CAs and registration authorities",
+     "03 Three parts, three duties", internal_pki.duties_are_apart),
+    ("C51", _HOLDS, "They verify each party to a transaction",
+     "03 Vetting, then signing", internal_pki.each_party_is_verified),
+    ("C52", _HOLDS, "With a directory, a CA manages life cycle, renewal, trust and revocation",
+     "03 A stolen key, with an authority", internal_pki.life_cycle),
+    ("C53", _HOLDS, "More servers and infrastructure cost money",
+     "03 A stolen key, with an authority", comparing.infrastructure_to_run),
+    ("C54", _INEXACT, "Certificate Services can be installed on any server of the domain",
+     "03 Three parts, three duties", internal_pki.root_stays_offline),
+    ("C55", _HOLDS, "The domain's CA can request or sign certificates for its own servers",
+     "03 Vetting, then signing", internal_pki.from_request_to_certificate),
+    ("C56", _IF, "A PKI resembles a third party and costs less",
+     "03 What you can now decide", comparing.own_ca_pays_from_some_size_on),
+    ("C57", _HOLDS, "Such a PKI cannot serve the public",
+     "03 Somebody from outside", internal_pki.outsiders_refuse),
+    ("C58", _HOLDS, "The CA signs with its private key after the requester was verified",
+     "03 Vetting, then signing", internal_pki.vetted_then_signed),
+    ("C59", _INEXACT, "The CA's public key comes with the certificate",
+     "03 Is the CA's key inside?", internal_pki.only_an_identifier_of_the_key),
+    ("C60", _INEXACT, "That key decrypts the requester's certificate",
+     "03 Is the CA's key inside?", internal_pki.nothing_is_decrypted),
+    ("C61", _IF, "Whoever has the CA as a root can authenticate the holder",
+     "03 One import each", internal_pki.root_is_enough),
+    ("C62", _HOLDS, "The certificates needed are copied to the gateways or PBXs",
+     "03 One import each", internal_pki.certificates_go_to_the_devices),
+    ("C63", _INEXACT, "The gateways' certificates are copied to the UM servers",
+     "03 What need not be copied", internal_pki.gateways_need_not_be_copied),
+    ("C64", _HOLDS, "This concerns the servers of a dial plan in a secure mode",
+     "03 Secure plans only", internal_pki.only_secure_plans_need_it),
+    ("C65", _HOLDS, "Set-up with a CA resembles exporting and importing a self-signed one",
+     "01 In and out", internal_pki.files_go_in_and_out),
+    ("C66", _INEXACT, "The computer's certificate goes into the trusted root store",
+     "03 The wrong store", internal_pki.leaf_is_no_root),
+    ("C67", _HOLDS, "The PKI's root is imported too",
+     "03 Three parts, three duties", six_steps.import_root),
+    ("C68", _HOLDS, "Step 1: a certificate is requested on each device",
+     "03 Asking", six_steps.request),
+    ("C69", _HOLDS, "Step 2: the request is copied", "03 Asking", six_steps.copy_request),
+    ("C70", _HOLDS, "Step 3: the certificate is fetched and saved",
+     "03 Vetting, then signing", six_steps.get_certificate),
+    ("C71", _HOLDS, "Step 4: the certificate is imported on the device",
+     "03 Vetting, then signing", six_steps.import_certificate),
+    ("C72", _HOLDS, "Step 5: the root is downloaded", "03 One import each",
+     six_steps.download_root),
+    ("C73", _HOLDS, "Step 6: the root is imported on each device",
+     "03 One import each", six_steps.import_root),
+    ("C74", _IF, "Group Policy can push the root to UM and Exchange servers",
+     "03 One import each", internal_pki.policy_pushes_the_root),
+    ("C75", _HOLDS, "The same steps serve a commercial certificate",
+     "04 What one buys", internal_pki.same_steps_for_a_bought_one),
+    ("C76", _HOLDS, "There is more to read", "03 What you can now decide",
+     internal_pki.where_to_read_on),
+    ("C77", _HOLDS, "Third-party certificates are bought from a commercial CA",
+     "04 What one buys", third_party.ordered_and_issued),
+    ("C78", _HOLDS, "Self-signed ones and those of an own PKI are not trusted until imported",
+     "04 Who has the root already?", third_party.untrusted_until_imported),
+    ("C79", _IF, "The roots of commercial CAs are in the stores already",
+     "04 Who has the root already?", third_party.roots_are_shipped),
+    ("C80", _INEXACT, "A certificate from a trusted issuer is trusted",
+     "04 A real bundle", third_party.trusted_issuer_is_not_all),
+    ("C81", _IF, "This makes deployment much simpler",
+     "04 Who has the root already?", third_party.imports_depend_on_the_devices),
+    ("C82", _DATED, "It is the best choice for larger or public deployments, at a price",
+     "04 One certificate as in 2007", third_party.one_bought_certificate_was_enough),
+    ("C83", _HOLDS, "It costs money", "04 What one buys", comparing.certificates_cost_money),
+    ("C84", _IF, "It may not suit small and medium organizations",
+     "04 What you can now decide", comparing.dear_for_the_small),
+    ("C85", _HOLDS, "Some gateways still need the root imported",
+     "04 Who has the root already?", third_party.some_need_the_root),
+    ("C86", _HOLDS, "Some gateways hold it already",
+     "04 Who has the root already?", third_party.some_need_the_root),
+    ("C87", _HOLDS, "The procedure is the same as for a PKI",
+     "04 What one buys", internal_pki.same_steps_for_a_bought_one),
+    ("C88", _INEXACT, "Nothing needs generating; the bought one goes into the root store",
+     "04 Does it go into the root store?", third_party.key_comes_from_the_device),
+)
+# fmt: on
+
+_CLAIMS = {
+    key: Claim(key, text, standing, _NOTEBOOKS[place[:2]], place[3:], show)
+    for key, standing, text, place, show in _ROWS
+}
+
+
+def claim_ledger(standing: Standing | str | None = None, notebook: str = "") -> Ledger:
+    """Every claim that the workbook checks, or those of one standing or notebook (“03”).
+
+    A standing is holds, if, inexact or dated. Raises ``UnknownName`` for another.
+    """
+    return Ledger(tuple(_CLAIMS.values())).where(standing, notebook)
+
+
+def check_claim(key: str) -> CheckedClaim:
+    """Run the check of one claim, such as “C32”, and see what comes out.
+
+    Raises ``UnknownName``.
+    """
+    claim = _CLAIMS.get(key.strip().upper())
+    if claim is None:
+        raise UnknownName(f"no claim is called {key!r}", expected="C01 to C88")
+    return claim.check()
