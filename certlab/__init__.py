@@ -32,8 +32,8 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "errors": ("CertlabError", "InvalidInput", "KeyUnavailable", "StepRefused", "TrustFailure"),
     "pki": (
         "PROFILES", "Certificate", "CertificateAuthority", "CertificateRequest", "Draft", "KeyPair",
-        "KeyStore", "KeyType", "Profile", "RegistrationAuthority", "profile", "read_pem",
-        "mozilla_roots", "request_certificate", "self_signed",
+        "KeyStore", "KeyType", "NoPassphrase", "Profile", "RegistrationAuthority", "profile",
+        "mozilla_roots", "read_contents", "read_pem", "request_certificate", "self_signed",
     ),
     "validation": (
         "POLICIES", "Finding", "FindingKind", "Purpose", "Verdict", "VerificationPolicy",
@@ -53,8 +53,13 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "opinions", "start_peer", "try_peers",
     ),
     "planning": ("Growth", "estate_of_size", "grow"),
-    "records": ("Decision", "evidence_of"),
-    "training": ("SCENARIOS", "Exercise", "Scenario", "tampered"),
+    "records": (
+        "Decision", "Platform", "evidence_of", "export_device", "fetch_chain", "import_estate",
+        "read_files", "system_roots",
+    ),
+    "training": (
+        "SCENARIOS", "Exercise", "Scenario", "check_claim", "claim_ledger", "tampered",
+    ),
     "widgets": (
         "authority_console", "check_workbook", "compare_models", "explore", "stores", "studio",
         "walk",

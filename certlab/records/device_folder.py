@@ -67,10 +67,11 @@ def export_device(
     Certificates are there as PEM, DER and PKCS#7; with them the roots it trusts, the CRLs in
     force, a request that waits, a configuration where the platform has one, a README with the
     commands, and SHA-256 sums. ``platform`` is by default that of the device's role. A private key
-    is written only ``with_key``, as PKCS#8 and PKCS#12, readable by the owner of the folder alone,
-    encrypted with ``passphrase`` (see ``NoPassphrase``). ``old_encryption`` is for devices that
-    cannot read today's, and warns. ``at_device`` is the folder in which the configuration will
-    look for the files. ``check_revocation`` makes it use the CRLs.
+    is written only ``with_key``, as PKCS#8 and PKCS#12, encrypted with ``passphrase`` (see
+    ``NoPassphrase``), readable by the owner of the folder alone (on Windows, by whoever may read
+    ``folder``). ``old_encryption`` is for devices that cannot read today's, and warns.
+    ``at_device`` is the folder in which the configuration will look for the files.
+    ``check_revocation`` makes it use the CRLs.
 
     All is written or nothing, and nothing outside ``folder``. Raises ``InvalidInput`` when the
     folder is already there (``replace=True`` replaces one that was written by this function),

@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import hashlib
 import re
+import shlex
 import shutil
 import socket
+import ssl
 import stat
 import subprocess
-import time
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,7 +36,9 @@ from certlab.deployment import (
     deploy,
 )
 from certlab.errors import InvalidInput, KeyUnavailable, StepRefused, UnknownName
-from certlab.live import clock
+from certlab.live import Party, clock, sip
+from certlab.live.parties import load_identity
+from certlab.live.programs import Program, free_port, private_folder, wait_until
 from certlab.pki import Certificate, NoPassphrase, read_contents, read_pem
 from certlab.records import Platform, export_device, folders
 
@@ -229,24 +233,24 @@ def test_two_exported_folders_are_enough_for_a_mutual_handshake(
     readme = (server / "README.md").read_text("utf-8")
     command = re.search(r"^openssl s_server .*$", readme, re.MULTILINE)
     assert command
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     serve = command[0].replace("0.0.0.0:5061", f"127.0.0.1:{port}").split()[1:]
     ask = ["s_client", "-connect", f"127.0.0.1:{port}", "-quiet", "-CAfile", "roots.pem",
            "-cert", "certificate.pem", "-key", "key.pem", "-cert_chain", "issuing.pem",
            "-verify_return_error", "-verify_hostname", "um1.office.example"]  # fmt: skip
     with running(openssl, *serve, cwd=server):
-        for _ in range(100):
-            with socket.socket() as trial:
-                if not trial.connect_ex(("127.0.0.1", port)):
-                    break
-            time.sleep(0.05)
+        assert wait_until(lambda: reachable(port), 20)
         with running(openssl, *ask, cwd=gateway) as asking:
             assert asking.stdin
             assert asking.stdout
             asking.stdin.write(b"olleh\n")
             asking.stdin.flush()
             assert asking.stdout.readline() == b"hello\n"
+
+
+def reachable(port: int) -> bool:
+    with socket.socket() as trial:
+        return not trial.connect_ex(("127.0.0.1", port))
 
 
 @contextmanager
@@ -258,6 +262,54 @@ def running(*words: str, cwd: Path) -> Iterator[subprocess.Popen[bytes]]:
             yield process
         finally:
             process.kill()
+
+
+ASKS: dict[str, tuple[Callable[[int], bytes], bytes]] = {
+    "kamailio": (
+        lambda port: sip.options("um1", "gw1.office.example", port=port),
+        b"SIP/2.0 200 OK",
+    ),
+    "nginx": (lambda port: b"GET / HTTP/1.1\r\nHost: gw1\r\n\r\n", b"HTTP/1.1 200 OK"),
+}
+
+
+@pytest.mark.parametrize("platform", ASKS)
+def test_a_server_started_with_its_folder_as_the_readme_says_answers_who_it_trusts(
+    platform: str, lab: Deployment, tmp_path: Path, require_tool: Tool
+) -> None:
+    tool, place, port = require_tool(platform), private_folder(), free_port()
+    made = export_device(
+        lab,
+        "gw1",
+        tmp_path,
+        platform,
+        with_key=True,
+        passphrase=NoPassphrase.REFUSED_TWICE,
+        at_device=str(place),
+    )
+    files = {
+        name: (made.path / name).read_bytes().replace(b"0.0.0.0:5061", b"127.0.0.1:%d" % port)
+        for name in made.files
+        if "/" not in name
+    }
+    readme = files["README.md"].decode()
+    command = shlex.split(readme.partition("```sh")[2].partition("```")[0].splitlines()[-1])
+    um = Party.of(lab, "um1")
+    assert um.key
+    context = ssl.create_default_context(cafile=str(made.path / "roots.pem"))
+    load_identity(context, um.key, um.sends)
+    asked, answer = ASKS[platform]
+    program = Program(place, [tool, *command[1:]], files)
+    try:
+        assert wait_until(lambda: reachable(port), 20), program.output
+        with (
+            socket.create_connection(("127.0.0.1", port), 10) as connection,
+            context.wrap_socket(connection, server_hostname="gw1.office.example") as talking,
+        ):
+            talking.sendall(asked(port))
+            assert talking.recv(4096).startswith(answer)
+    finally:
+        program.stop()
 
 
 # --- the private key ----------------------------------------------------------------------------
@@ -275,9 +327,10 @@ def test_a_private_key_lies_encrypted_and_its_owner_alone_can_read_it(
     lab: Deployment, tmp_path: Path, require_tool: Tool
 ) -> None:
     folder = export_device(lab, "gw1", tmp_path, with_key=True, passphrase=WORDS).path
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    for name in ("key.pem", "certificate.pfx"):
-        assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
+    if sys.platform != "win32":
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        for name in ("key.pem", "certificate.pfx"):
+            assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
     public = run(require_tool("openssl"), "pkey", "-in", folder / "key.pem", "-passin",
                  f"pass:{WORDS}", "-pubout")  # fmt: skip
     assert public == run(require_tool("openssl"), "x509", "-in", folder / "certificate.pem",

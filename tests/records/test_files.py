@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -72,6 +73,7 @@ def test_a_file_that_is_not_there_is_a_problem_and_no_exception(leaf: Leaf, tmp_
     assert len(found.problems) == 2
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="file modes and kinds of Unix")
 def test_a_file_one_may_not_read_is_named(leaf: Leaf, tmp_path: Path) -> None:
     (tmp_path / "gw1.cer").write_bytes(leaf[1].der)
     (tmp_path / "secret.pem").write_bytes(leaf[1].der)
@@ -139,6 +141,7 @@ def test_reading_stops_at_a_limit_and_says_where(
     assert problem.file == str(tmp_path / f"{len(found.others)}.txt")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="file modes and kinds of Unix")
 def test_what_might_never_end_is_not_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.pem")
     (tmp_path / "zero.pem").symlink_to("/dev/zero")
@@ -155,6 +158,7 @@ def test_what_might_never_end_is_not_opened(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="file modes and kinds of Unix")
 def test_a_hostile_file_name_cannot_forge_a_line_of_the_report(tmp_path: Path) -> None:
     (tmp_path / "a\nrow 1: all is well\x1b[2K.pem").write_bytes(b"-----BEGIN CERTIFICATE-----")
     (problem,) = read_files(tmp_path).problems
