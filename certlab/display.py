@@ -13,9 +13,16 @@ SHOWN = {
     "certlab.deployment.procedure.Procedure": "procedure_list",
     "certlab.deployment.selection.Selection": "selection_view",
     "certlab.live.calls.Call": "call_view",
+    "certlab.live.calls.Calls": "calls_view",
     "certlab.live.handshake.Exchange": "exchange_view",
+    "certlab.live.peers.PeerCall": "peer_call_view",
+    "certlab.live.predicting.Prediction": "prediction_view",
+    "certlab.live.trials.Trials": "trials_view",
     "certlab.planning.growth.Growth": "growth_view",
     "certlab.pki.certificate.Certificate": "certificate_sheet",
+    "certlab.records.device_folder.DeviceFolder": "folder_view",
+    "certlab.records.estate.Estate": "estate_view",
+    "certlab.records.files.Found": "found_view",
     "certlab.validation.verdict.Verdict": "verdict_view",
 }
 """The values that show themselves, and the view that each is shown by."""

@@ -8,13 +8,14 @@ from .opinions import Opinion, opinions
 from .parties import Contexts, Party, TlsVersion, clock
 from .peer_kinds import PEERS, PeerKind
 from .peers import Peer, PeerCall, start_peer
+from .predicting import Prediction, predict
 from .trials import PEER_DIFFERENCES, PeerDifference, Trial, Trials, try_peers
 
 # fmt: off
 __all__ = [
     "CONFIGURATIONS", "PEERS", "PEER_DIFFERENCES", "Call", "Calls", "Configuration", "Contexts",
     "Event", "Exchange", "Opinion", "Party", "Peer", "PeerCall", "PeerDifference", "PeerKind",
-    "TlsVersion", "Trial", "Trials", "Wiring", "call", "call_all", "clock", "moved_to_today",
-    "mutual_tls", "opinions", "start_peer", "try_peers",
+    "Prediction", "TlsVersion", "Trial", "Trials", "Wiring", "call", "call_all", "clock",
+    "moved_to_today", "mutual_tls", "opinions", "predict", "start_peer", "try_peers",
 ]
 # fmt: on

@@ -13,23 +13,12 @@ Verdicts = tuple[Verdict | None, Verdict | None]
 """The caller's on the one called, and the other's on the caller; None of one with nothing."""
 
 
-@dataclass(frozen=True)
-class Tried:
-    """A call that was made, and what the verdicts said of it.
+class Foretold:
+    """What the verdicts of two ends say of a call between them, made or not."""
 
-    It is answered when the application's answer arrived. ``verdicts`` hold for ``at``, this
-    computer's clock.
-    """
-
-    caller: Party = field(repr=False)
-    called: Party = field(repr=False)
-    exchange: Exchange
-    verdicts: Verdicts = field(repr=False)
-    at: datetime
-
-    @property
-    def answered(self) -> bool:
-        return self.exchange.answered
+    caller: Party
+    called: Party
+    verdicts: Verdicts
 
     @property
     def predicted_refusal(self) -> str | None:
@@ -48,19 +37,38 @@ class Tried:
         return next((verdict.reason for verdict in refused), None)
 
     @property
-    def agrees(self) -> bool:
-        """Whether it went as predicted: answered or not, and refused by the same side."""
-        return self.exchange.refused_by == self.predicted_refusal and self.answered is (
-            self.predicted_refusal is None
-        )
-
-    @property
     def prediction(self) -> str:
         """What the verdicts say, in a few words."""
         refuser, finding = self.predicted_refusal, self.finding
         if refuser is None:
             return "answered"
         return f"{refuser} refuses: {finding.short if finding else 'no certificate to present'}"
+
+
+@dataclass(frozen=True)
+class Tried(Foretold):
+    """A call that was made, and what the verdicts said of it.
+
+    It is answered when the application's answer arrived. ``verdicts`` hold for ``at``, this
+    computer's clock.
+    """
+
+    caller: Party = field(repr=False)
+    called: Party = field(repr=False)
+    exchange: Exchange
+    verdicts: Verdicts = field(repr=False)
+    at: datetime
+
+    @property
+    def answered(self) -> bool:
+        return self.exchange.answered
+
+    @property
+    def agrees(self) -> bool:
+        """Whether it went as predicted: answered or not, and refused by the same side."""
+        return self.exchange.refused_by == self.predicted_refusal and self.answered is (
+            self.predicted_refusal is None
+        )
 
     @property
     def outcome(self) -> str:

@@ -1,8 +1,16 @@
 """Values as pictures, tables and documents: pure functions that return SVG and HTML text."""
 
+from .calls import (
+    beside,
+    call_view,
+    calls_view,
+    peer_call_view,
+    prediction_view,
+    trials_view,
+)
 from .code import cell_code
 from .curves import curve_picture, growth_view
-from .exchange import call_view, exchange_view
+from .exchange import exchange_view
 from .groups import NO_PLAN
 from .ladders import chain_picture
 from .maps import trust_map
@@ -38,6 +46,7 @@ from .svg import box, group, picture, stroke, words
 from .tables import matrix_styler, trace_styler
 from .text import Markup, escape, join, listed, plural, shorten, tag, visible
 from .theme import CSS, standalone, static
+from .transfer import estate_view, folder_view, found_view
 from .verdicts import explanation_view, trace_list, trace_table, verdict_view
 
 __all__ = [
@@ -52,9 +61,11 @@ __all__ = [
     "Seal",
     "Seals",
     "badge",
+    "beside",
     "box",
     "call_view",
     "called",
+    "calls_view",
     "cell_code",
     "certificate_sheet",
     "chain_picture",
@@ -64,8 +75,11 @@ __all__ = [
     "device_view",
     "draw",
     "escape",
+    "estate_view",
     "exchange_view",
     "explanation_view",
+    "folder_view",
+    "found_view",
     "group",
     "growth_view",
     "inventory_table",
@@ -81,9 +95,11 @@ __all__ = [
     "monogram",
     "more",
     "pair_id",
+    "peer_call_view",
     "picture",
     "plan_id",
     "plural",
+    "prediction_view",
     "procedure_list",
     "read_id",
     "row_head",
@@ -99,6 +115,7 @@ __all__ = [
     "trace_list",
     "trace_styler",
     "trace_table",
+    "trials_view",
     "trust_map",
     "verdict_view",
     "visible",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textwrap import wrap
 
-from ..live import Call, Event, Exchange
+from ..live import Event, Exchange
 from .parts import more, row_head, table
 from .signs import ACCEPTED, NOTED, REFUSED, badge, mark
 from .svg import box, group, picture, stroke, words
@@ -16,21 +16,11 @@ _TOP, _ROW, _ROOM = 56.0, 40.0, 30
 
 def exchange_view(exchange: Exchange) -> Markup:
     """The outcome in words, the picture, and the same as a table."""
-    return join(_told(exchange), _pictured(exchange))
+    return join(told_as(exchange), pictured(exchange))
 
 
-def call_view(call: Call) -> Markup:
-    """A call between two devices, beside what the verdicts said of it before."""
-    surprise = "" if call.agrees else " That is not what happened."
-    sign = ACCEPTED if call.agrees else NOTED
-    agrees = tag("p", mark(sign), f" Predicted: {call.prediction}.{surprise}", class_="cl-text")
-    remarks = [tag("li", mark(NOTED), tag("span", remark))
-               for remark in filter(None, (call.dates, *call.explanations))]  # fmt: skip
-    listed = tag("ul", remarks, class_="cl-list") if remarks else None
-    return join(_told(call.exchange), agrees, listed, _pictured(call.exchange))
-
-
-def _told(exchange: Exchange) -> Markup:
+def told_as(exchange: Exchange) -> Markup:
+    """The outcome as a heading and a sentence."""
     sign = ACCEPTED if exchange.answered else REFUSED
     return join(
         tag("h3", headline(exchange), class_="cl-title"),
@@ -38,7 +28,8 @@ def _told(exchange: Exchange) -> Markup:
     )
 
 
-def _pictured(exchange: Exchange) -> Markup:
+def pictured(exchange: Exchange) -> Markup:
+    """The two life lines, and the same as a table."""
     events = more("The same as a table", exchange_table(exchange), key="events")
     return join(tag("div", exchange_picture(exchange), class_="cl-scroll"), events)
 

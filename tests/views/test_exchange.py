@@ -52,9 +52,10 @@ def test_what_happened_is_a_table_too():
 
 
 def test_a_call_stands_beside_its_prediction():
-    assert "✓ accepted Predicted: gw1 refuses: not imported." in " ".join(
-        texts(call_view(call(DEAF, "um1", "gw1"))).split()
-    )
+    said = " ".join(texts(call_view(call(DEAF, "um1", "gw1"))).split())
+    assert "Predicted ✗ refused gw1 refuses: not imported." in said
+    assert "What happened ✗ refused gw1 says “self-signed certificate”." in said
+    assert "✓ accepted Prediction and outcome agree." in said
 
 
 def test_a_call_in_clear_says_that_anyone_can_read_it():
