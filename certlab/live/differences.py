@@ -6,6 +6,7 @@ A disagreement that no entry of this table explains is news: either about an eng
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -125,9 +126,9 @@ def _ends_unsigned(verdict: Verdict, pool: Pool) -> bool:
 
 
 def _other_way(verdict: Verdict, pool: Pool) -> bool:
-    """Whether the pool holds another certificate with the name of an issuer in the path."""
-    issuers = {found.comparable_subject for found in verdict.path[1:]}
-    return any(found not in verdict.path and found.comparable_subject in issuers for found in pool)
+    """Whether more than one certificate carries the name of some issuer in the path."""
+    names = Counter(found.comparable_subject for found in {*verdict.path[1:], *pool})
+    return any(names[found.comparable_issuer] > 1 for found in verdict.path)
 
 
 def _misleading_key_id(verdict: Verdict, pool: Pool) -> bool:
