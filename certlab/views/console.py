@@ -66,19 +66,33 @@ def requests_card(deployment: Deployment, name: str, reason: Markup) -> Markup:
                 label="Requests waiting")  # fmt: skip
 
 
-def _request(device: str, vetting: Vetting, *, primary: bool) -> Markup:
+def vetting_view(vetting: Vetting) -> Markup:
+    """What the registration authority decides on a request, and why."""
+    title = "This request would be approved" if vetting.approved else "This request is refused"
+    inside = _asked(vetting.request.subject, vetting)
+    return tag("div", tag("h3", title, class_="cl-title"), inside, class_="certlab")
+
+
+def _asked(who: str, vetting: Vetting) -> Markup:
     request = vetting.request
     asked = ", ".join(str(n.value) for n in request.alternative_names) or "no name"
     found = [_line(REFUSED, reason) for reason in vetting.reasons]
     found += [_line(NOTED, note) for note in vetting.notes]
     if vetting.approved:
         found.insert(0, _line(ACCEPTED, "its key signed it, and nothing speaks against it"))
-    id_, key = quote(device, safe=""), describe_key(request.public_key)[0]
-    return tag(
-        "li",
-        tag("p", tag("span", device, class_="cl-bold"), f" asks for {asked}, key {key}",
+    key = describe_key(request.public_key)[0]
+    return join(
+        tag("p", tag("span", who, class_="cl-bold"), f" asks for {asked}, key {key}",
             class_="cl-text cl-flush"),
         tag("ul", found, class_="cl-list"),
+    )  # fmt: skip
+
+
+def _request(device: str, vetting: Vetting, *, primary: bool) -> Markup:
+    id_ = quote(device, safe="")
+    return tag(
+        "li",
+        _asked(device, vetting),
         buttons(
             button("Approve", f"approve:{id_}", primary=primary, off=not vetting.approved,
                    says=f"Approve {device}"),
