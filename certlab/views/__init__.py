@@ -9,10 +9,12 @@ from .calls import (
     trials_view,
 )
 from .code import cell_code
+from .console import vetting_view
 from .curves import curve_picture, growth_view
 from .exchange import exchange_view
 from .groups import NO_PLAN
 from .ladders import chain_picture
+from .ledger import claim_view, ledger_table
 from .maps import trust_map
 from .matrices import matrix_table
 from .parts import listing, more, row_head, table
@@ -69,6 +71,7 @@ __all__ = [
     "cell_code",
     "certificate_sheet",
     "chain_picture",
+    "claim_view",
     "curve_picture",
     "deployment_view",
     "device_id",
@@ -85,6 +88,7 @@ __all__ = [
     "inventory_table",
     "join",
     "journal_list",
+    "ledger_table",
     "legend",
     "listed",
     "listing",
@@ -118,6 +122,7 @@ __all__ = [
     "trials_view",
     "trust_map",
     "verdict_view",
+    "vetting_view",
     "visible",
     "words",
 ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from ...errors import UnknownName
+from ...errors import CertlabError, UnknownName
 from ...validation.words import text_of
 
 
@@ -81,8 +81,13 @@ class Claim:
         return " ".join((inspect.getdoc(self.show) or "").split())
 
     def check(self) -> CheckedClaim:
-        """Do it, and see."""
-        return CheckedClaim(self, tuple(Observation(*seen) for seen in self.show()))
+        """Do it, and see. What cannot be done is seen too, and is not what the ledger expects."""
+        found: list[Observation] = []
+        try:
+            found.extend(Observation(*seen) for seen in self.show())
+        except CertlabError as error:
+            found.append(Observation("then it went no further", error.what, "to the end"))
+        return CheckedClaim(self, tuple(found))
 
 
 @dataclass(frozen=True, repr=False)

@@ -23,7 +23,7 @@ from ...deployment import (
     trust_matrix,
     why,
 )
-from ...errors import CertlabError
+from ...errors import CertlabError, InvalidInput
 from ...live import Exchange, Party, clock, mutual_tls
 from ...pki import Certificate, CertificateAuthority, Draft, KeyPair, KeyType, LessonKeys, profile
 from ...validation import Purpose, Verdict, validate
@@ -75,9 +75,10 @@ def lab(
 
 
 def shown(house: Deployment, device: str) -> Certificate:
-    """The certificate that a device presents."""
+    """The certificate that a device presents. Raises ``InvalidInput`` where there is none."""
     certificate = house.certificate_of(device)
-    assert certificate is not None, f"{device} presents no certificate"
+    if certificate is None:
+        raise InvalidInput(f"{device} presents no certificate")
     return certificate
 
 

@@ -1,0 +1,77 @@
+"""The claim ledger as a table, and one claim with what its check did and saw."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from ..training import CheckedClaim, Claim, Ledger, Observation, Standing
+from .parts import row_head, table
+from .signs import ACCEPTED, REFUSED, mark
+from .text import Markup, join, plural, tag
+
+_SIGNS = {
+    Standing.HOLDS: ("✓", "cl-ok"),
+    Standing.IF: ("?", "cl-note"),
+    Standing.INEXACT: ("≈", "cl-note"),
+    Standing.DATED: ("†", "cl-muted"),
+}
+
+
+def ledger_table(ledger: Ledger) -> Markup:
+    """Claim, verdict and where it is shown. Each row's head carries these as data, to filter by."""
+    counts = ledger.counts
+    meanings = [
+        tag("li", _sign(standing), tag("span", f" {counts[standing]}: {standing.meaning}"))
+        for standing in Standing
+        if counts[standing]
+    ]
+    rows = [
+        (
+            tag("th", claim.id, scope="row", data_claim=claim.id, data_verdict=claim.standing,
+                data_notebook=claim.notebook),
+            claim.text,
+            tag("td", _sign(claim.standing)),
+            _where(claim),
+        )
+        for claim in ledger
+    ]  # fmt: skip
+    return join(
+        tag("h3", plural(len(ledger), "claim"), class_="cl-title"),
+        tag("ul", meanings, class_="cl-chips"),
+        table("The claims of the old guide", ("Id", "Claim", "Verdict", "Where"), rows),
+    )
+
+
+def claim_view(checked: CheckedClaim) -> Markup:
+    """One claim, what its check did, and what it saw."""
+    claim = checked.claim
+    outcome = claim.standing.meaning if checked.as_told else "the ledger says otherwise"
+    rows = [(row_head(one.what), _seen(one)) for one in checked.observations]
+    return join(
+        tag("h3", checked.headline, class_="cl-title"),
+        tag("p", f"The claim: {claim.text}.", class_="cl-text"),
+        tag("p", _sign(claim.standing), f": {outcome}. ", _where(claim), class_="cl-text"),
+        tag("p", f"What was done: {claim.done}", class_="cl-text"),
+        table(f"What the check of {claim.id} saw", ("Looked at", "Seen"), rows),
+    )
+
+
+def _seen(one: Observation) -> Markup:
+    if one.agrees:
+        return tag("td", mark(ACCEPTED), f" {one.seen_text}")
+    said = f" {one.seen_text} (expected: {one.expected_text})"
+    return tag("td", mark(REFUSED), said, class_=REFUSED.class_)
+
+
+def _sign(standing: Standing) -> Markup:
+    """Its symbol and its word."""
+    symbol, class_ = _SIGNS[standing]
+    sign = tag("span", symbol, aria_hidden="true"), f" {standing}"
+    return tag("span", sign, class_=f"{class_} cl-bold")
+
+
+def _where(claim: Claim) -> Markup:
+    """A link to the section, as Jupyter names the anchors of headings."""
+    place = f"{claim.notebook}.ipynb#{quote(claim.heading.replace(' ', '-'))}"
+    number = claim.notebook.partition("-")[0].lstrip("0")
+    return tag("a", f"{number} · {claim.heading}", href=place, class_="cl-link")
