@@ -128,22 +128,25 @@ class Deployment:
                 return authority
         return None
 
-    def offered_by(self, name: str) -> Certificate | None:
-        """What others import under this name: an authority's certificate, a device's, or a root's.
+    def offers_of(self, name: str) -> tuple[Certificate, ...]:
+        """What others can import under this name: of an authority, of a device, or a public root.
 
-        Of a device it is the one it has ready, if it does not present that yet, else the one it
-        presents. None when nobody of that name has one, or not yet.
+        Of a device first the self-signed one it has ready, then what it presents, then what was
+        issued to it and is not installed. Empty when nobody of that name has one, or not yet.
         """
         if name in self.authorities:
-            return self.authorities[name].certificate
+            return (self.authorities[name].certificate,)
         if name not in self.inventory.devices:
-            return mozilla_roots().get(name)
-        presented = self.certificate_of(name)
-        for authority in (SELF, *self.authorities):
-            pending = self.requests.get((name, authority))
-            if pending is not None and pending.issued is not None:
-                return pending.issued
-        return presented
+            root = mozilla_roots().get(name)
+            return (root,) if root else ()
+        pending = (self.requests.get((name, authority)) for authority in (SELF, *self.authorities))
+        ready, *waiting = (found.issued if found else None for found in pending)
+        presented = (shown.certificate for shown in self.presented_by(name))
+        return tuple(found for found in (ready, *presented, *waiting) if found is not None)
+
+    def offered_by(self, name: str) -> Certificate | None:
+        """What others import under this name: the first of ``offers_of``, or None."""
+        return next(iter(self.offers_of(name)), None)
 
     @property
     def crls(self) -> tuple[CertificateRevocationList, ...]:

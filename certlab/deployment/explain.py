@@ -126,11 +126,13 @@ def _repairs(
     elif (reason := verdict.reason) is not None:
         certificate, issuer = verdict.certificate, deployment.issuer_of(verdict.certificate)
         if reason.remedy in (Remedy.IMPORT_ANCHOR, Remedy.SEND_INTERMEDIATE):
-            if issuer is None:
-                yield ImportAnchor(verifier, certificate_of=subject)
-            else:
+            if issuer is not None:
                 yield SendChain(subject)
                 yield _import_of(deployment, verifier, issuer)
+            elif certificate.is_self_issued:
+                first = certificate == deployment.offered_by(subject)
+                meant = None if first else certificate.fingerprint
+                yield ImportAnchor(verifier, certificate_of=subject, fingerprint=meant)
         elif reason.remedy in (Remedy.REPLACE_CERTIFICATE, Remedy.CORRECT_NAME):
             if reason.certificate == certificate:
                 yield from _replacements(deployment, subject, verdict, issuer)
@@ -178,7 +180,9 @@ def _misplaced(
     if verdict is None:
         for store in (Store.ROOT, Store.INTERMEDIATE):
             for certificate in deployment.held_in(subject, store):
-                if deployment.key_holders.get(certificate.key_fingerprint) == subject:
+                if not certificate.malformed and (
+                    deployment.key_holders.get(certificate.key_fingerprint) == subject
+                ):
                     yield (
                         f"Its own certificate is in its {store} store, where it proves nothing: "
                         "it belongs in the personal store, beside its key."

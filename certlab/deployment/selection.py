@@ -17,6 +17,8 @@ def faults_of(
 ) -> tuple[str, ...]:
     """Why this device cannot present this certificate now for this purpose; empty when it can."""
     fqdn = deployment.inventory.device(device).fqdn.lower()
+    if certificate.malformed:
+        return ("malformed",)
     uses, at = certificate.extended_key_usage, deployment.at
     faults = {
         "expired": at > certificate.not_after,

@@ -23,18 +23,12 @@ class _OfCertificate(DeviceStep):
     store: Store
     fingerprint: str | None = field(default=None, kw_only=True)
 
-    def _certificate(self, deployment: Deployment) -> Certificate:
-        deployment.inventory.device(self.device)
-        certificate = deployment.offered_by(self.certificate_of)
-        if certificate is None and self.certificate_of not in deployment.inventory.devices:
-            deployment.authority(self.certificate_of)
-        if certificate is None:
-            raise StepRefused(
-                f"{self.certificate_of} has no certificate yet",
-                where=repr(self),
-                remedy=f"Run GenerateSelfSigned({self.certificate_of!r}) first, or ask a CA.",
-            )
-        return certificate
+    def _offer(self, deployment: Deployment) -> Certificate | None:
+        """The certificate that is meant: that of the fingerprint, or else the first there is."""
+        for certificate in deployment.offers_of(self.certificate_of):
+            if self.fingerprint is None or _same(self.fingerprint, certificate):
+                return certificate
+        return None
 
     def _whose(self) -> str:
         return f"{self.certificate_of}’s certificate"
@@ -50,18 +44,28 @@ class ImportInto(_OfCertificate):
     """
 
     def apply(self, deployment: Deployment) -> Deployment:
-        certificate = self._certificate(deployment)
-        if self.fingerprint is not None and not _same(self.fingerprint, certificate):
+        deployment.inventory.device(self.device)
+        certificate = self._offer(deployment)
+        if certificate is not None:
+            return deployment.with_imported(self.device, self.store, certificate)
+        other = deployment.offered_by(self.certificate_of)
+        if other is not None:
             raise StepRefused(
-                f"the fingerprint of {self._whose()} is {certificate.fingerprint[:16]}…",
+                f"the fingerprint of {self._whose()} is {other.fingerprint[:16]}…",
                 where=repr(self),
-                expected=f"{self.fingerprint[:16]}…, as its owner read it out",
+                expected=f"{str(self.fingerprint)[:16]}…, as its owner read it out",
                 remedy="Do not import it; get the file again from its owner.",
             )
-        return deployment.with_imported(self.device, self.store, certificate)
+        if self.certificate_of not in deployment.inventory.devices:
+            deployment.authority(self.certificate_of)  # raises: nobody is called that
+        raise StepRefused(
+            f"{self.certificate_of} has no certificate yet",
+            where=repr(self),
+            remedy=f"Run GenerateSelfSigned({self.certificate_of!r}) first, or ask a CA.",
+        )
 
     def is_done(self, deployment: Deployment) -> bool:
-        certificate = deployment.offered_by(self.certificate_of)
+        certificate = self._offer(deployment)
         return certificate is not None and (
             certificate.fingerprint in deployment.store_of(self.device).of(self.store)
         )
@@ -141,8 +145,8 @@ class RemoveFrom(_OfCertificate):
     """
 
     def apply(self, deployment: Deployment) -> Deployment:
-        certificate = self._known(deployment) or self._certificate(deployment)
-        if certificate.fingerprint not in deployment.store_of(self.device).of(self.store):
+        certificate = self._held(deployment)
+        if certificate is None:
             raise StepRefused(
                 f"{self.device}’s {self.store} store does not hold {self._whose()}",
                 where=repr(self),
@@ -150,24 +154,23 @@ class RemoveFrom(_OfCertificate):
         return deployment.with_removed(self.device, self.store, certificate)
 
     def is_done(self, deployment: Deployment) -> bool:
-        return self.fingerprint is not None and self.fingerprint not in deployment.store_of(
-            self.device
-        ).of(self.store)
+        return self.fingerprint is not None and self._held(deployment) is None
 
     def tell(self) -> str:
         return f"{self.device} removes {self._whose()} from its {self.store} store"
 
     def command(self, deployment: Deployment) -> str:
-        certificate = self._known(deployment)
+        certificate = self._held(deployment)
         serial = f"{certificate.serial:x}" if certificate else "SERIAL"
         if on_windows(deployment.inventory.device(self.device)):
             return f"certutil -delstore {_WINDOWS_STORES[self.store]} {serial}"
         return f"Delete the certificate with serial number {serial} from the {self.store} store."
 
-    def _known(self, deployment: Deployment) -> Certificate | None:
+    def _held(self, deployment: Deployment) -> Certificate | None:
+        held = deployment.held_in(self.device, self.store)
         if self.fingerprint is not None:
-            return deployment.certificates.get(self.fingerprint)
-        return deployment.offered_by(self.certificate_of)
+            return next((c for c in held if _same(self.fingerprint, c)), None)
+        return next((c for c in deployment.offers_of(self.certificate_of) if c in held), None)
 
 
 @dataclass(frozen=True, repr=False)
