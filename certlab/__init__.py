@@ -50,7 +50,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "live": (
         "PEERS", "Party", "TlsVersion", "call", "call_all", "clock", "moved_to_today", "mutual_tls",
-        "opinions", "start_peer", "try_peers",
+        "opinions", "predict", "start_peer", "try_peers",
     ),
     "planning": ("Growth", "estate_of_size", "grow"),
     "records": (
@@ -58,11 +58,11 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "read_files", "system_roots",
     ),
     "training": (
-        "SCENARIOS", "Exercise", "Scenario", "check_claim", "claim_ledger", "tampered",
+        "FAULTS", "SCENARIOS", "Exercise", "Scenario", "check_claim", "claim_ledger", "tampered",
     ),
     "widgets": (
-        "authority_console", "check_workbook", "compare_models", "explore", "stores", "studio",
-        "walk",
+        "authority_console", "call_panel", "check_workbook", "compare_models", "explore",
+        "peer_panel", "stores", "studio", "walk",
     ),
 }  # fmt: skip
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ..deployment import (
+    CreateAuthority,
     Deployment,
     GenerateSelfSigned,
     ImportAnchor,
@@ -24,7 +25,7 @@ from ..errors import StepRefused
 from ..pki import Certificate
 from ..validation import Purpose
 
-_WEB_ONLY = "Web only CA"
+_WEB_ONLY, _OTHER = "Web only CA", "Other PKI"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,10 @@ def _root_removed(deployment: Deployment, presenter: str, verifier: str) -> tupl
     )
     if not steps:
         raise StepRefused(f"{verifier} holds no root for {presenter}’s certificate")
-    return steps
+    if len(steps) < len(deployment.anchors_of(verifier)):
+        return steps
+    root = f"{_OTHER} root"  # a server with an empty store does not even start
+    return CreateAuthority(_OTHER, root=root), *steps, ImportAnchor(verifier, root)
 
 
 def _not_imported(deployment: Deployment, presenter: str, verifier: str) -> tuple[Step, ...]:

@@ -120,7 +120,8 @@ def calls_view(calls: Calls) -> Markup:
     """Every call beside its prediction: the sum, what disagreed and why, and the table."""
     different = calls.disagreements
     if not calls.calls:
-        return tag("h3", "No call was made", class_="cl-title")
+        said = "There is no link to call over" if calls.complete else "Ended before the first call"
+        return tag("h3", said, class_="cl-title")
     named = [_line(NOTED, f"{_pair(one)}: {' '.join(one.explanations)}")
              for one in different[:_MOST]]  # fmt: skip
     rows = [
@@ -197,4 +198,3 @@ def _trial(one: Trial | None) -> Markup:
     differs = None if one.agrees else join(" ", mark(NOTED), f" predicted: {one.prediction}")
     class_ = None if one.agrees else NOTED.class_
     return tag("td", mark(sign), said, differs, class_=class_, title=one.words or None)
-

@@ -1,27 +1,33 @@
 """What people touch: widgets that turn a click into a Step and show the next Deployment."""
 
+from .calling import CallPanel, call_panel
 from .canvas import Canvas
 from .check import Checkup, check_workbook
 from .comparing import CompareModels, compare_models
 from .console import AuthorityConsole, authority_console
 from .panel import TrustPanel, explore
+from .peers import PeerPanel, peer_panel
 from .stores import Stores, stores
 from .studio import Studio, studio
 from .walking import Walk, walk
 
 __all__ = [
     "AuthorityConsole",
+    "CallPanel",
     "Canvas",
     "Checkup",
     "CompareModels",
+    "PeerPanel",
     "Stores",
     "Studio",
     "TrustPanel",
     "Walk",
     "authority_console",
+    "call_panel",
     "check_workbook",
     "compare_models",
     "explore",
+    "peer_panel",
     "stores",
     "studio",
     "walk",
