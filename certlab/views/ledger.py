@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from ..training import CheckedClaim, Claim, Ledger, Observation, Standing
 from .parts import row_head, table
-from .signs import ACCEPTED, REFUSED, mark
+from .signs import ACCEPTED, REFUSED
 from .text import Markup, join, plural, tag
 
 _SIGNS = {
@@ -46,21 +46,20 @@ def claim_view(checked: CheckedClaim) -> Markup:
     """One claim, what its check did, and what it saw."""
     claim = checked.claim
     outcome = claim.standing.meaning if checked.as_told else "the ledger says otherwise"
-    rows = [(row_head(one.what), _seen(one)) for one in checked.observations]
+    rows = [(row_head(one.what), one.seen_text, _as_told(one)) for one in checked.observations]
     return join(
         tag("h3", checked.headline, class_="cl-title"),
         tag("p", f"The claim: {claim.text}.", class_="cl-text"),
         tag("p", _sign(claim.standing), f": {outcome}. ", _where(claim), class_="cl-text"),
         tag("p", f"What was done: {claim.done}", class_="cl-text"),
-        table(f"What the check of {claim.id} saw", ("Looked at", "Seen"), rows),
+        table(f"What the check of {claim.id} saw", ("Looked at", "Seen", "As told"), rows),
     )
 
 
-def _seen(one: Observation) -> Markup:
+def _as_told(one: Observation) -> Markup:
     if one.agrees:
-        return tag("td", mark(ACCEPTED), f" {one.seen_text}")
-    said = f" {one.seen_text} (expected: {one.expected_text})"
-    return tag("td", mark(REFUSED), said, class_=REFUSED.class_)
+        return tag("td", f"{ACCEPTED.symbol} yes", class_=ACCEPTED.class_)
+    return tag("td", f"{REFUSED.symbol} expected: {one.expected_text}", class_=REFUSED.class_)
 
 
 def _sign(standing: Standing) -> Markup:
