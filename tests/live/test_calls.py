@@ -15,6 +15,7 @@ from certlab.deployment import (
     Inventory,
     PublishCRL,
     RemoveAnchor,
+    Renew,
     Revoke,
     SecurityMode,
     SelfSigned,
@@ -178,25 +179,27 @@ def test_a_call_in_clear_can_be_read_on_the_wire() -> None:
 
 
 def test_a_lab_of_another_date_says_so_and_moves_to_today() -> None:
-    lab = deploy(OFFICE, InternalPKI(), at="2021-06-01", seed="a lesson")
-    lab = lab.run(RemoveAnchor("gw2", certificate_of="Lab PKI root"))
+    lab = deploy(OFFICE, InternalPKI(), at="2021-01-01", seed="a lesson").moved_to("2021-11-01")
+    lab = lab.run(Renew("um1", "Lab PKI"))
+    lab = lab.run(RemoveAnchor("gw2", certificate_of="Lab PKI root")).moved_to("2021-12-01")
     made = call(lab, "um1", "gw1")
     assert not made.answered
     assert made.agrees
     assert made.finding is not None
     assert made.finding.kind is FindingKind.EXPIRED
-    assert "2021-06-01" in made.dates
+    assert "2021-12-01" in made.dates
     assert "moved_to_today" in made.dates
     today = moved_to_today(lab)
     assert abs(today.at - clock()) < timedelta(minutes=1)
     assert call(today, "um1", "gw1").answered
     assert not call(today, "um1", "gw2").answered
     assert [entry.tell() for entry in today.journal] == [entry.tell() for entry in lab.journal]
-    old, new = lab.certificate_of("gw1"), today.certificate_of("gw1")
-    assert old is not None
-    assert new is not None
-    assert old.key_fingerprint == new.key_fingerprint
-    assert new.not_before - old.not_before == today.at - lab.at
+    for device in ("gw1", "um1"):
+        old, new = lab.certificate_of(device), today.certificate_of(device)
+        assert old is not None
+        assert new is not None
+        assert old.key_fingerprint == new.key_fingerprint
+        assert lab.at - old.not_before == today.at - new.not_before
 
 
 def test_a_step_that_names_a_fingerprint_means_the_certificate_made_in_its_place() -> None:

@@ -278,6 +278,26 @@ def test_a_peer_whose_keeper_is_killed_ends_too(start: StartPeer, gateway: Party
     assert not Path(peer.wiring.folder).exists()
 
 
+STUBBORN = """
+import os, signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+child = os.fork()
+if child:
+    print(child, flush=True)
+time.sleep(120)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes of Unix")
+def test_a_program_that_does_not_want_to_end_is_ended_with_its_children() -> None:
+    program = programs.Program(programs.private_folder(), [sys.executable, "-c", STUBBORN], {})
+    assert programs.wait_until(lambda: program.output.endswith("\n"), 10.0)
+    child = int(program.output)
+    assert not is_gone(child)
+    program.stop()
+    assert gone(program.pid, child)
+
+
 def test_an_interrupted_start_leaves_nothing(
     require_tool: Callable[[str], str], gateway: Party, monkeypatch: pytest.MonkeyPatch
 ) -> None:
