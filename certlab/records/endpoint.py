@@ -68,8 +68,10 @@ class _Line:
 
     def read(self) -> bytes:
         left = self.until - time.monotonic()
-        if left <= 0 or self.received > MAX_BYTES:
-            raise TimeoutError("the other side is too slow, or does not come to an end")
+        if left <= 0:
+            raise TimeoutError("the other side is too slow")
+        if self.received > MAX_BYTES:
+            raise ConnectionError("the other side does not come to an end")
         self.connection.settimeout(left)
         data = self.connection.recv(16384)
         self.received += len(data)

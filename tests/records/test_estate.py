@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -252,6 +253,17 @@ def test_an_inventory_in_the_folder_is_used(lab: Deployment, tmp_path: Path) -> 
     estate = import_estate(tmp_path, at=AT)
     assert estate.deployment.inventory.dial_plans["office"].security is SecurityMode.SECURED
     assert not [note for note in estate.notes if "inventory" in note]
+
+
+def test_what_a_real_device_trusts_stands_in_its_files_and_not_in_the_inventory(
+    lab: Deployment, tmp_path: Path
+) -> None:
+    shipping = Inventory.of(
+        [replace(device, ships_roots=("Example Public Root",)) for device in office()],
+        office().dial_plans.values(),
+    )
+    estate = import_estate(export_all(lab, tmp_path), shipping, at=AT)
+    assert estate.deployment.anchors_of("um1") == lab.anchors_of("um1")
 
 
 def test_strangers_and_missing_devices_are_named(lab: Deployment, tmp_path: Path) -> None:
