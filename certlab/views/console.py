@@ -126,7 +126,7 @@ def _issued(deployment: Deployment, authority: Authority) -> Iterator[tuple[obje
         yield (
             row_head(holder),
             tag("td", tag("span", f"{serial[:12]}…", class_="cl-code", title=serial)),
-            f"{certificate.not_after:%Y-%m-%d}",
+            tag("td", f"{certificate.not_after:%Y-%m-%d}", class_="cl-once"),
             (mark(sign), f" {state}"),
             button("Revoke", f"revoke:{quote(holder, safe='')}:{certificate.fingerprint}",
                    off=certificate.serial in authority.revoked,

@@ -10,7 +10,7 @@ from .parts import row_head, table
 from .signs import ACCEPTED, REFUSED, device_id, mark, pair_id, sign_of, told
 from .text import Markup, join, listed, plural, tag
 
-_MOST = 40
+_MOST = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def _cell(cell: Cell, row: str, column: str, change: Change | None) -> Markup:
 
 
 def changes_table(found: tuple[Change, ...]) -> Markup:
-    """The directions that differ, one a line, the first forty."""
+    """The directions that differ, one a line, the first sixteen."""
     rows = [
         (row_head(change.verifier), change.subject, _was(change.before), _was(change.after))
         for change in found[:_MOST]

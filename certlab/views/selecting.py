@@ -59,7 +59,8 @@ def _decided_at(selection: Selection) -> int:
 def _candidates(selection: Selection) -> Markup:
     if not selection.candidates:
         return tag("p", "Its personal store is empty.", class_="cl-text cl-muted")
-    heads = ("Candidate", "Kind", "Valid until", "Looked at", "Outcome")
+    until = tag("th", "Valid until", scope="col", class_="cl-once")
+    heads = ("Candidate", "Kind", until, "Looked at", "Outcome")
     rows = [_row(selection, candidate) for candidate in selection.candidates]
     return table("The candidates, in the order of preference", heads, rows)
 
@@ -73,7 +74,7 @@ def _row(selection: Selection, candidate: Candidate) -> tuple[object, ...]:
     return (
         row_head(called(certificate)),
         candidate.kind,
-        f"{certificate.not_after:%Y-%m-%d}",
+        tag("td", f"{certificate.not_after:%Y-%m-%d}", class_="cl-once"),
         (mark(sign), f" {faults}"),
         tag("td", outcome, class_="cl-ok cl-bold" if won else None),
     )

@@ -272,12 +272,15 @@ class Workbook:
         """Return the output of the cell with this number."""
         return self.cell(number).locator(".jp-Cell-outputArea")
 
-    def screenshot(self, name: str, of: Locator | None = None) -> list[Path]:
-        """Save what is seen, or a part of it, at each width; return where."""
+    def screenshot(self, name: str, of: Locator | None = None, height: int = HEIGHT) -> list[Path]:
+        """Save what is seen, or a part of it, at each width; return where.
+
+        A part that is higher than the page is seen whole only when ``height`` leaves room for it.
+        """
         ARTIFACTS.mkdir(parents=True, exist_ok=True)
         paths = []
         for width in WIDTHS:
-            self.page.set_viewport_size({"width": width, "height": HEIGHT})
+            self.page.set_viewport_size({"width": width, "height": height})
             self.page.wait_for_timeout(300)  # JupyterLab lays itself out a moment later
             path = ARTIFACTS / f"{name}-{self.theme}-{width}.png"
             (of or self.page).screenshot(path=path)
