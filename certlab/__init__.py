@@ -62,7 +62,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "widgets": (
         "authority_console", "call_panel", "check_workbook", "compare_models", "explore",
-        "peer_panel", "stores", "studio", "walk",
+        "export_panel", "import_panel", "peer_panel", "stores", "studio", "walk",
     ),
 }  # fmt: skip
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}

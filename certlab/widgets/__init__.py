@@ -9,6 +9,7 @@ from .panel import TrustPanel, explore
 from .peers import PeerPanel, peer_panel
 from .stores import Stores, stores
 from .studio import Studio, studio
+from .transfer import ExportPanel, ImportPanel, export_panel, import_panel
 from .walking import Walk, walk
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "Canvas",
     "Checkup",
     "CompareModels",
+    "ExportPanel",
+    "ImportPanel",
     "PeerPanel",
     "Stores",
     "Studio",
@@ -27,6 +30,8 @@ __all__ = [
     "check_workbook",
     "compare_models",
     "explore",
+    "export_panel",
+    "import_panel",
     "peer_panel",
     "stores",
     "studio",
