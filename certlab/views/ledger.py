@@ -70,7 +70,8 @@ def _sign(standing: Standing) -> Markup:
 
 
 def _where(claim: Claim) -> Markup:
-    """A link to the section, as Jupyter names the anchors of headings."""
-    place = f"{claim.notebook}.ipynb#{quote(claim.heading.replace(' ', '-'))}"
+    """A link to the section. Jupyter looks for the words of a heading as they stand."""
+    anchor = quote(claim.heading.replace(" ", "-"), safe="?:,;!'()")
     number = claim.notebook.partition("-")[0].lstrip("0")
+    place = f"{claim.notebook}.ipynb#{anchor}"
     return tag("a", f"{number} · {claim.heading}", href=place, class_="cl-link")
