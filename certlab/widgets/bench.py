@@ -12,6 +12,7 @@ from ..deployment import Deployment, Step, TrustMatrix, trust_matrix
 from ..errors import CertlabError
 from ..views import Markup, Seals, cell_code, read_id, told
 from ..views.bench import journal_card, map_card, matrix_card, trouble_card
+from ..views.matrices import FEW
 from .form import Form
 
 PATIENCE = 1.0
@@ -32,6 +33,8 @@ class Bench(Form):
         self._picked: tuple[str, ...] = ()
         self._opened: str | None = None
         self._trouble = ""
+        if len(deployment.inventory) > FEW:
+            traits["look"] = f"{traits.get('look', '')} cl-large".lstrip()
         super().__init__(deployment=deployment, **traits)
         self._judge()
         self._draw(f"{self._matrix.headline}.")
