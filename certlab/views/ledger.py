@@ -65,7 +65,7 @@ def _as_told(one: Observation) -> Markup:
 def _sign(standing: Standing) -> Markup:
     """Its symbol and its word."""
     symbol, class_ = _SIGNS[standing]
-    sign = tag("span", symbol, aria_hidden="true"), f" {standing}"
+    sign = tag("span", symbol, aria_hidden="true"), f"\N{NO-BREAK SPACE}{standing}"
     return tag("span", sign, class_=f"{class_} cl-bold")
 
 

@@ -37,7 +37,7 @@ def test_a_verdict_is_a_symbol_and_a_word():
         cells = [
             "".join(row[2].itertext()) for row in view.iter("tr") if row[0].get("scope") == "row"
         ]
-        assert set(cells) == {f"{symbol} {standing}"}
+        assert set(cells) == {f"{symbol}\N{NO-BREAK SPACE}{standing}"}
 
 
 def test_every_link_leads_to_a_notebook_and_to_its_heading():

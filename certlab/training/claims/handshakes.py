@@ -36,7 +36,8 @@ def identifies_who_holds_its_key() -> Seen:
 
 def channel_has_its_own_keys() -> Seen:
     """Call twice with the same certificates, and read what was agreed and what was sent."""
-    first, second = (mutual_tls(*_pair(), version=TlsVersion.TLS_1_2) for _ in range(2))
+    pair = _pair()
+    first, second = (mutual_tls(*pair, version=TlsVersion.TLS_1_2) for _ in range(2))
     agreement, authentication, records = _parts(first.cipher)
     yield "both calls", {outcome(first), outcome(second)}, {"answered"}
     yield "what makes the keys of a call", agreement, "ECDHE"
