@@ -229,6 +229,10 @@ class Authority:
         """What was paid for its certificates, in USD."""
         return self.price * len(self.issued)
 
+    def with_line(self, line: Vetted) -> Authority:
+        """The authority after it wrote this into its log."""
+        return replace(self, reverse_log=self.reverse_log.push_front(line))
+
     def crl_at(self, at: datetime) -> x509.CertificateRevocationList | None:
         """The list in force at this moment, perhaps stale; None before the first."""
         if at < self.published:
@@ -288,4 +292,7 @@ def vet(deployment: Deployment, device: str, authority: str) -> Vetting:
         )
     if rules is None:
         return Vetting(pending.request, (f"{authority} issues to no device",))
+    own = deployment.authority(authority).certificate
+    if not own.not_before <= deployment.at < own.not_after:
+        return Vetting(pending.request, (f"{authority}’s own certificate is not valid now",))
     return rules.vet(pending.request, asked, pending.purpose, deployment)

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID
-from rpds import HashTrieMap
 
 from ..errors import StepRefused
 from ..pki import (
@@ -64,58 +63,50 @@ class CreateAuthority(_AtAuthority):
         return tuple(dict.fromkeys((self.root, self.authority)))
 
     def apply(self, deployment: Deployment) -> Deployment:
-        _refuse_taken(deployment, self, self.authority, self.root)
-        at, source, keys = deployment.at, deployment.source, deployment.keys
+        rules, bounds = self._rules, _constraints(self.domains)
         host = "pki." + (*self.domains, *deployment.inventory.domains, "invalid")[0]
-        bounds = _constraints(self.domains)
-        rules = EstateRules(self.lifetime_days, self.roles)
-        root = CertificateAuthority.create_root(
-            f"{self.root} (lab only)",
-            not_before=at,
-            keys=keys,
-            source=source,
-            key_type=self.key_type,
-            extensions=bounds,
-        )
-        if self.root == self.authority:
+        known, root = (deployment.authorities.get(name) for name in (self.authority, self.root))
+        if known is not None and self._stands(deployment):
+            return deployment.with_authority(replace(known, rules=rules, crl_days=self.crl_days))
+        _refuse_taken(deployment, self, self.authority)
+        single = self.root == self.authority
+        if single or root is None or root.rules or not _is_valid(root, deployment.at):
+            _refuse_taken(deployment, self, self.root)
+            ca = CertificateAuthority.create_root(
+                f"{self.root} (lab only)",
+                not_before=deployment.at,
+                keys=deployment.keys,
+                source=deployment.source,
+                key_type=self.key_type,
+                extensions=bounds,
+            )
+            root = Authority(self.root, ca, deployment.at)
+        else:
+            root = root.with_crl_published(deployment.at)  # it is brought out anyway
+        if single:
             points = _pointers(host, self.root)
-            single = Authority(self.root, root, at, rules, self.crl_days, pointers=points)
-            return deployment.with_authority(single).with_certificates(root.certificate)
-        issuing = root.create_issuing(
-            f"{self.authority} (lab only)",
-            not_before=at,
-            source=source,
-            key_type=self.key_type,
-            extensions=[*bounds, *_pointers(host, self.root, ocsp=False)],
-        )
-        offline = Authority(
-            self.root,
-            root,
-            at,
-            crl_days=ROOT_CRL_DAYS,
-            publishes_itself=False,
-            issued=HashTrieMap({issuing.certificate.fingerprint: self.authority}),
-        )
-        online = Authority(
-            self.authority,
-            issuing,
-            at,
-            rules,
-            self.crl_days,
-            pointers=_pointers(host, self.authority),
-        )
-        return (
-            deployment.with_authority(offline)
-            .with_authority(online)
-            .with_certificates(root.certificate, issuing.certificate)
-        )
+            root = replace(root, rules=rules, crl_days=self.crl_days, pointers=points)
+            return deployment.with_authority(root).with_certificates(root.certificate)
+        root = replace(root, crl_days=ROOT_CRL_DAYS, publishes_itself=False)
+        online = Authority(self.authority, root.ca, deployment.at, rules, self.crl_days)
+        return _with_issuing(deployment, root, online, host, self.key_type, bounds)
 
     def is_done(self, deployment: Deployment) -> bool:
-        return all(
-            (found := deployment.authorities.get(name)) is not None
-            and deployment.at <= found.certificate.not_after
-            for name in (self.authority, self.root)
-        )
+        known = deployment.authorities.get(self.authority)
+        if known is None or not self._stands(deployment):
+            return False
+        return (known.rules, known.crl_days) == (self._rules, self.crl_days)
+
+    @property
+    def _rules(self) -> EstateRules:
+        return EstateRules(self.lifetime_days, self.roles)
+
+    def _stands(self, deployment: Deployment) -> bool:
+        """Whether these two CAs, one below the other or one and the same, are there and valid."""
+        root, known = (deployment.authorities.get(name) for name in (self.root, self.authority))
+        if root is None or known is None or known.ca.root != root.certificate:
+            return False
+        return _is_valid(root, deployment.at) and _is_valid(known, deployment.at)
 
     def tell(self) -> str:
         if self.root == self.authority:
@@ -155,7 +146,7 @@ class OpenAccount(_AtAuthority):
             self.operator, self.lifetime_days, tuple((domain, at) for domain in self.domains)
         )
         if known is not None and isinstance(known.rules, PublicRules):
-            return deployment.with_authority(replace(known, rules=rules))
+            return deployment.with_authority(replace(known, rules=rules, price=self.price))
         _refuse_taken(deployment, self, self.authority)
         if self.root in mozilla_roots():
             raise StepRefused(
@@ -169,33 +160,20 @@ class OpenAccount(_AtAuthority):
             )
         root = deployment.authority(self.root)
         host = f"pki.{file_name(self.root).lower().replace('_', '-')}.example"
-        issuing = root.ca.create_issuing(
-            f"{self.authority} (lab only)",
-            not_before=at - timedelta(days=365),
-            source=deployment.source,
-            extensions=_pointers(host, self.root),
-        )
-        issued = root.issued.insert(issuing.certificate.fingerprint, self.authority)
-        account = Authority(
-            self.authority,
-            issuing,
-            issuing.certificate.not_before,
-            rules,
-            price=self.price,
-            pointers=_pointers(host, self.authority),
-        )
-        return (
-            deployment.with_authority(replace(root, issued=issued))
-            .with_authority(account)
-            .with_certificates(root.certificate, issuing.certificate)
-        )
+        root, since = deployment.authority(self.root), at - timedelta(days=365)
+        account = Authority(self.authority, root.ca, since, rules, price=self.price)
+        return _with_issuing(deployment, root, account, host)
 
     def is_done(self, deployment: Deployment) -> bool:
         known = deployment.authorities.get(self.authority)
         if known is None or not isinstance(known.rules, PublicRules):
             return False
-        shown = {domain for domain, _ in known.rules.validated}
-        return shown >= set(self.domains) and not known.rules.stale_domains(deployment.at)
+        rules, shown = known.rules, {domain for domain, _ in known.rules.validated}
+        return (
+            (rules.operator, rules.lifetime_days) == (self.operator, self.lifetime_days)
+            and shown >= set(self.domains)
+            and not rules.stale_domains(deployment.at)
+        )
 
     def tell(self) -> str:
         return f"{self.authority} sees that {', '.join(self.domains)} is under our control"
@@ -323,13 +301,44 @@ def public_root(name: str, at: datetime, source: KeySource, keys: KeyStore) -> A
     return Authority(name, ca, since)
 
 
+def _with_issuing(
+    deployment: Deployment,
+    root: Authority,
+    draft: Authority,
+    host: str,
+    key_type: KeyType = KeyType.EC_P256,
+    bounds: _Extensions = (),
+) -> Deployment:
+    """The Deployment with this root and a CA below it, which begins when ``draft`` publishes."""
+    issuing = root.ca.create_issuing(
+        f"{draft.name} (lab only)",
+        not_before=draft.published,
+        source=deployment.source,
+        key_type=key_type,
+        extensions=[*bounds, *_pointers(host, root.name, ocsp=root.publishes_itself)],
+        edition=len(root.issued) + 1,
+    )
+    issued = root.issued.insert(issuing.certificate.fingerprint, draft.name)
+    return (
+        deployment.with_authority(replace(root, issued=issued))
+        .with_authority(replace(draft, ca=issuing, pointers=_pointers(host, draft.name)))
+        .with_certificates(root.certificate, issuing.certificate)
+    )
+
+
+def _is_valid(authority: Authority, at: datetime) -> bool:
+    return authority.certificate.not_before <= at <= authority.certificate.not_after
+
+
 def _refuse_taken(deployment: Deployment, step: Step, *names: str) -> None:
     for name in names:
-        if name in deployment.inventory.devices:
+        known = deployment.authorities.get(name)
+        valid = known is not None and _is_valid(known, deployment.at)
+        if valid or name in deployment.inventory.devices:
             raise StepRefused(
-                f"a device is already called {name!r}",
+                f"{'an authority' if valid else 'a device'} is already called {name!r}",
                 where=repr(step),
-                remedy="Give the authority another name.",
+                remedy="Give the new authority another name.",
             )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from ..errors import StepRefused
 from ..pki import Certificate, CertificateRequest, Draft, KeyType, profile, request_certificate
@@ -12,7 +12,7 @@ from ..validation import Purpose
 from .authority import SELF, Authority, Pending, PublicRules, Vetted, vet
 from .deployment import Deployment
 from .selection import faults_of
-from .steps import OPENSSL_KEY, DeviceStep, Step, file_name, listed, on_windows, powershell, shell
+from .steps import OPENSSL_KEY, DeviceStep, Step, file_name, on_windows, powershell, shell
 
 _PROFILES = {
     Purpose.MUTUAL: "mutual-tls",
@@ -44,11 +44,11 @@ class _Enrolment(DeviceStep):
 
     def _serves(self, deployment: Deployment) -> bool:
         """Whether the device presents a certificate of this authority that serves."""
-        needed = [self.purpose] if self.purpose is not Purpose.MUTUAL else [*_BOTH]
+        both = self.purpose is Purpose.MUTUAL
         return all(
             (certificate := deployment.certificate_of(self.device, role)) is not None
             and self._is_good(deployment, certificate)
-            for role in needed
+            for role in ((Purpose.SERVER, Purpose.CLIENT) if both else (self.purpose,))
         )
 
     def _is_good(self, deployment: Deployment, certificate: Certificate) -> bool:
@@ -66,9 +66,6 @@ class _Enrolment(DeviceStep):
         return ours and not faults_of(deployment, self.device, certificate, granted)
 
 
-_BOTH = (Purpose.SERVER, Purpose.CLIENT)
-
-
 @dataclass(frozen=True, repr=False)
 class RequestCertificate(_Enrolment):
     """The device makes a key and a request for its own name, and hands the request in (C49, C68).
@@ -77,6 +74,7 @@ class RequestCertificate(_Enrolment):
     counts as done while a request waits, or a certificate that serves is there.
     """
 
+    together: ClassVar[str] = "{places} each request a certificate from {first.authority}"
     key_type: KeyType = KeyType.EC_P256
     names: tuple[str, ...] = ()
 
@@ -126,13 +124,6 @@ class RequestCertificate(_Enrolment):
             f"-addext {shell('subjectAltName=' + ','.join(f'DNS:{name}' for name in names))}"
         )
 
-    @classmethod
-    def tell_many(cls, steps: Sequence[Any]) -> str:
-        return (
-            f"{listed(s.device for s in steps)} each request a certificate from "
-            f"{listed(s.authority for s in steps)}"
-        )
-
 
 @dataclass(frozen=True, repr=False)
 class IssueCertificate(_Enrolment):
@@ -140,6 +131,8 @@ class IssueCertificate(_Enrolment):
 
     A refused request leaves no certificate: the Step raises ``StepRefused`` with every reason.
     """
+
+    together: ClassVar[str] = "{first.authority} vets {count} requests and issues"
 
     def apply(self, deployment: Deployment) -> Deployment:
         vetting = vet(deployment, self.device, self.authority)
@@ -150,20 +143,17 @@ class IssueCertificate(_Enrolment):
                 remedy=f"Run RefuseRequest({self.device!r}, {self.authority!r}), "
                 "then request what may be granted.",
             )
-        authority = deployment.authority(self.authority)
-        certificate = _sign(deployment, authority, vetting.request, self._purpose(deployment))
+        authority, pending = deployment.authority(self.authority), self._pending(deployment)
+        purpose = pending.purpose if pending else self.purpose
+        certificate = _sign(deployment, authority, vetting.request, purpose)
         line = Vetted(deployment.at, self.device, True, notes=vetting.notes)
-        pending = Pending(self._purpose(deployment), vetting.request, certificate)
+        issued = authority.issued.insert(certificate.fingerprint, self.device)
         return (
             deployment.with_certificates(certificate)
-            .with_authority(
-                replace(
-                    authority,
-                    issued=authority.issued.insert(certificate.fingerprint, self.device),
-                    reverse_log=authority.reverse_log.push_front(line),
-                )
+            .with_authority(replace(authority.with_line(line), issued=issued))
+            .with_request(
+                self.device, self.authority, Pending(purpose, vetting.request, certificate)
             )
-            .with_request(self.device, self.authority, pending)
         )
 
     def is_done(self, deployment: Deployment) -> bool:
@@ -181,14 +171,6 @@ class IssueCertificate(_Enrolment):
         # The built-in WebServer template has no client authentication: a copy of it is needed.
         name = "WebServer" if self.purpose is Purpose.SERVER else "WebServerAndClient"
         return f"certreq -submit -attrib CertificateTemplate:{name} {file}.csr {file}.cer"
-
-    @classmethod
-    def tell_many(cls, steps: Sequence[Any]) -> str:
-        return f"{listed(s.authority for s in steps)} vets {len(steps)} requests and issues"
-
-    def _purpose(self, deployment: Deployment) -> Purpose:
-        pending = self._pending(deployment)
-        return pending.purpose if pending else self.purpose
 
 
 @dataclass(frozen=True, repr=False)
@@ -209,9 +191,9 @@ class RefuseRequest(_Enrolment):
             )
         authority = deployment.authority(self.authority)
         line = Vetted(deployment.at, self.device, False, reasons)
-        return deployment.with_authority(
-            replace(authority, reverse_log=authority.reverse_log.push_front(line))
-        ).with_request(self.device, self.authority, None)
+        return deployment.with_authority(authority.with_line(line)).with_request(
+            self.device, self.authority, None
+        )
 
     def is_done(self, deployment: Deployment) -> bool:
         return self._pending(deployment) is None
@@ -231,6 +213,7 @@ class InstallCertificate(_Enrolment):
     another key is refused. With ``SELF`` as authority it presents the self-signed one it has ready.
     """
 
+    together: ClassVar[str] = "{places} each install and present a certificate"
     file_of: str = ""
 
     def apply(self, deployment: Deployment) -> Deployment:
@@ -266,10 +249,6 @@ class InstallCertificate(_Enrolment):
         return (
             f"Import-ExchangeCertificate -Path {file}.cer | Enable-ExchangeCertificate -Services UM"
         )
-
-    @classmethod
-    def tell_many(cls, steps: Sequence[Any]) -> str:
-        return f"{listed(step.device for step in steps)} each install and present a certificate"
 
 
 @dataclass(frozen=True, repr=False)

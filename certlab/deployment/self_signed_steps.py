@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import ClassVar
 
 from ..pki import Draft, KeyType, profile, self_signed
 from ..validation import Purpose
@@ -14,7 +13,7 @@ from .deployment import Deployment
 from .enrolment import InstallCertificate
 from .inventory import Role
 from .selection import faults_of, select_certificate
-from .steps import OPENSSL_KEY, DeviceStep, Step, file_name, listed, on_windows, powershell, shell
+from .steps import OPENSSL_KEY, DeviceStep, Step, file_name, on_windows, powershell, shell
 
 
 @dataclass(frozen=True, repr=False)
@@ -27,6 +26,7 @@ class GenerateSelfSigned(DeviceStep):
     ready; others can import it before ``InstallCertificate(device, SELF)`` makes the switch.
     """
 
+    together: ClassVar[str] = "{places} each generate a self-signed certificate"
     key_type: KeyType = KeyType.EC_P256
     lifetime_days: int = 365
     ca: bool = False
@@ -93,10 +93,6 @@ class GenerateSelfSigned(DeviceStep):
             f"-addext basicConstraints=critical,CA:{str(self.ca).upper()} "
             "-addext extendedKeyUsage=serverAuth,clientAuth"
         )
-
-    @classmethod
-    def tell_many(cls, steps: Sequence[Any]) -> str:
-        return f"{listed(step.device for step in steps)} each generate a self-signed certificate"
 
 
 @dataclass(frozen=True, repr=False)

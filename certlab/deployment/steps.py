@@ -9,7 +9,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from enum import Enum
 from itertools import groupby
-from typing import Any
+from typing import Any, ClassVar
 
 from ..pki import KeyType
 from .deployment import Deployment
@@ -19,6 +19,9 @@ from .inventory import Device, Role
 @dataclass(frozen=True, repr=False)
 class Step(ABC):
     """One thing done at one place. Its fields are names, so its repr is the cell that makes it."""
+
+    together: ClassVar[str] = ""
+    """What several of this kind do, from ``places``, the ``first`` of them and their ``count``."""
 
     @property
     @abstractmethod
@@ -64,7 +67,10 @@ class Step(ABC):
     @classmethod
     def tell_many(cls, steps: Sequence[Any]) -> str:
         """What several Steps of this kind do, in one line."""
-        return "; ".join(step.tell() for step in steps)
+        if not cls.together:
+            return "; ".join(step.tell() for step in steps)
+        places = listed(step.place for step in steps)
+        return cls.together.format(places=places, first=steps[0], count=len(steps))
 
     def __repr__(self) -> str:
         given = [

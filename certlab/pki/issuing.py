@@ -183,9 +183,14 @@ class CertificateAuthority:
         source: KeySource | None = None,
         key_type: KeyType = KeyType.EC_P256,
         extensions: Extensions = (),
+        edition: int = 1,
     ) -> CertificateAuthority:
-        """A CA below this one. Its key goes into the same key store."""
-        source, label = source or FreshKeys(), f"ca/{self.name}/{name}"
+        """A CA below this one. Its key goes into the same key store.
+
+        Another ``edition`` of the same name has another key and serial number, lessons included.
+        """
+        source = source or FreshKeys()
+        label = f"ca/{self.name}/{name}" + (f"/{edition}" if edition > 1 else "")
         key = source.key_pair(key_type, label)
         self.keys.add(key)
         draft = Draft((), profile("issuing-ca"), not_before, common_name=name)

@@ -249,6 +249,31 @@ def test_an_authority_that_is_not_there_is_named_with_those_that_are(founded: De
         InternalPKI(tiers=3)
 
 
+def test_an_authority_is_not_made_again_under_a_name_that_is_taken(lab: Deployment) -> None:
+    with pytest.raises(StepRefused, match="an authority is already called 'Lab PKI'"):
+        lab.run(InternalPKI(tiers=1).procedure(lab.inventory))
+
+
+def test_new_rules_of_an_authority_count_from_the_next_certificate_on(lab: Deployment) -> None:
+    shorter = InternalPKI(lifetime_days=30, crl_days=1)
+    after = lab.run(shorter.procedure(lab.inventory))
+    assert after.authority(PKI).certificate == lab.authority(PKI).certificate
+    assert certificate(after, "um1") == certificate(lab, "um1")
+    renewed = after.moved_to("2027-11-23").run(PublishCRL(ROOT)).moved_to("2027-11-25")
+    issued = certificate(renewed.run(Renew("um1", PKI)), "um1")
+    assert issued.not_after - issued.not_before == timedelta(days=30)
+    assert after.run(shorter.procedure(lab.inventory)) is after
+
+
+def test_an_authority_that_has_expired_issues_nothing_and_is_set_up_anew(lab: Deployment) -> None:
+    late = lab.moved_to("2037-01-01")
+    with pytest.raises(StepRefused, match="own certificate is not valid now"):
+        late.run(Renew("um1", PKI))
+    after = late.run(InternalPKI().procedure(lab.inventory))
+    assert after.authority(PKI).certificate != lab.authority(PKI).certificate
+    assert trust_matrix(after).all_accepted
+
+
 # --- installing -----------------------------------------------------------------------------
 
 
