@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import socketserver
 import sys
@@ -12,8 +13,6 @@ from dataclasses import dataclass, replace
 from threading import Thread
 from types import TracebackType
 
-from cryptography.hazmat.primitives import serialization
-
 from ..errors import InvalidInput, ToolUnavailable, UnknownName
 from ..pki import Certificate
 from ..validation import Purpose, Verdict
@@ -21,7 +20,8 @@ from . import configurations as to
 from . import sip
 from .ends import End, Talk, over_socket
 from .handshake import LOOPBACK, outcome, serve_once
-from .parties import Contexts, Party, TlsVersion, clock, crls_pem
+from .parties import Contexts, Party, TlsVersion, clock
+from .peer_files import server_files
 from .peer_kinds import PEERS, PeerKind
 from .programs import Program, find_tool, free_port, private_folder, wait_until
 from .tries import Tried
@@ -69,7 +69,7 @@ def start_peer(
         raise ToolUnavailable(
             f"{known.tool} listens on every address, and only Linux can keep it to this computer"
         )
-    files = _identity(party, client)
+    files = server_files(party, client)
     for _ in range(_STARTS):
         peer = Peer(known, party, client, None if version is None else TlsVersion(version), files)
         try:
@@ -81,9 +81,11 @@ def start_peer(
         peer.stop()
         if "in use" not in peer.log:
             break
-    last = peer.log_tail(1)
+    lines = peer.log_tail(50)
+    told = [line for line in lines if re.search("error|critical|emerg", line, re.IGNORECASE)]
     raise ToolUnavailable(
-        f"{known.tool} did not get ready", remedy=f"It says: {last[0]}" if last else ""
+        f"{known.tool} did not get ready",
+        remedy=f"It says: {(told or list(lines))[-1].strip()}" if lines else "",
     )
 
 
@@ -309,48 +311,6 @@ class _Backend:
     def stop(self) -> None:
         self._server.shutdown()
         self._server.server_close()
-
-
-def _identity(party: Party, client: Party | None) -> dict[str, bytes]:
-    """What a server reads from files: its certificate, key and roots, the CRLs, the other half."""
-    if not party.anchors:
-        raise InvalidInput(
-            "a server that trusts nobody does not start",
-            where=party.name,
-            remedy="Import somebody's certificate, or a root, into its store first.",
-        )
-    files = {to.CERTIFICATE: _pem(party), to.KEY: _key(party)}
-    files[to.ROOTS] = _joined(party.anchors)
-    if party.chain:
-        files[to.ISSUING] = _joined(party.chain)
-    if party.crls:
-        files[to.CRLS] = crls_pem(party.crls)
-        files[to.ROOTS_AND_CRLS] = files[to.ROOTS] + files[to.CRLS]
-    if client is not None:
-        files |= {to.CLIENT_CERTIFICATE: _pem(client), to.CLIENT_KEY: _key(client)}
-    return files
-
-
-def _pem(party: Party) -> bytes:
-    if party.certificate is None:
-        raise InvalidInput(f"{party.name} has no certificate to present", where=party.name)
-    return _joined((party.certificate, *party.chain))
-
-
-def _key(party: Party) -> bytes:
-    if party.key is None or party.certificate is None:
-        raise InvalidInput(f"{party.name} has no private key here", where=party.name)
-    if party.key.fingerprint != party.certificate.key_fingerprint:
-        raise InvalidInput(f"the private key of {party.name} is not its certificate's")
-    return party.key.private_key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-
-
-def _joined(certificates: tuple[Certificate, ...]) -> bytes:
-    return "".join(found.pem for found in certificates).encode()
 
 
 def _found(command: tuple[str, ...]) -> list[str]:

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ..errors import ToolUnavailable
@@ -118,9 +118,8 @@ class Program:
         return lines[-1] if lines else "it says nothing"
 
 
-def wait_until(holds: object, seconds: float) -> bool:
+def wait_until(holds: Callable[[], bool], seconds: float) -> bool:
     """Ask every few milliseconds whether something holds, no longer than so many seconds."""
-    assert callable(holds)
     until = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > until:

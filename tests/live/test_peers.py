@@ -18,7 +18,18 @@ import pytest
 
 from certlab.deployment import Deployment, PublishCRL, Revoke
 from certlab.errors import InvalidInput, ToolUnavailable, UnknownName
-from certlab.live import PEERS, Party, Peer, PeerKind, TlsVersion, clock, programs, start_peer
+from certlab.live import (
+    PEERS,
+    Configuration,
+    Party,
+    Peer,
+    PeerKind,
+    TlsVersion,
+    Wiring,
+    clock,
+    programs,
+    start_peer,
+)
 from certlab.pki import CertificateAuthority, Draft, KeyPair, KeyStore, profile, request_certificate
 from certlab.validation import FindingKind
 
@@ -324,6 +335,17 @@ def test_a_missing_tool_says_how_to_install_it(
     monkeypatch.setattr(PeerKind, "path", None)
     with pytest.raises(ToolUnavailable, match="apt install kamailio kamailio-tls-modules"):
         start_peer("kamailio", gateway)
+
+
+def test_a_server_that_does_not_start_is_quoted(
+    gateway: Party, require_tool: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    require_tool("nginx")
+    broken = Configuration({"nginx.conf": "evnts {}"}, PEERS["nginx"].serve(Wiring()).command)
+    kind = replace(PEERS["nginx"], serve=lambda wiring: broken)
+    monkeypatch.setitem(PEERS, "nginx", kind)  # type: ignore[arg-type]  # a dict, for readers a Mapping
+    with pytest.raises(ToolUnavailable, match=r"did not get ready\. It says: .*emerg"):
+        start_peer("nginx", gateway)
 
 
 def test_a_port_that_somebody_took_first_is_tried_again_elsewhere(
