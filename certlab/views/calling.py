@@ -88,9 +88,11 @@ def busy_card(what: str, done: int = 0, of: int = 0, *, can_cancel: bool = True)
     )
 
 
-def peer_state(kind: PeerKind, peer: Peer | None) -> Markup:
+def peer_state(kind: PeerKind, peer: Peer | None, *, busy: bool = False) -> Markup:
     """Whether the peer runs and where, or how to install what is missing."""
-    if kind.path is None:
+    if busy:
+        said = tag("p", mark(OPEN), f" {kind.title}: one moment.", class_="cl-text")
+    elif kind.path is None:
         said = tag("p", mark(NOTED), f" {kind.tool} is not installed here. {kind.install}.",
                    class_="cl-text")  # fmt: skip
     elif peer is None:
@@ -102,12 +104,13 @@ def peer_state(kind: PeerKind, peer: Peer | None) -> Markup:
         said = tag("p", mark(ACCEPTED), f" {kind.title}, answers as {peer.party.name} on "
                    f"127.0.0.1:{peer.port}, process {peer.pid}.", class_="cl-text")  # fmt: skip
     running = peer is not None and peer.running
+    can_start, can_use = not (busy or running) and bool(kind.path), running and not busy
     return card(
         said,
         buttons(
-            button("Start it", "peer:start", primary=not running, off=running or not kind.path),
-            button("Stop it", "peer:stop", off=not running),
-            button("Call", "do:call", primary=running, off=not running),
+            button("Start it", "peer:start", primary=not running, off=not can_start),
+            button("Stop it", "peer:stop", off=not can_use),
+            button("Call", "do:call", primary=running, off=not can_use),
         ),
         label="State of the peer",
     )

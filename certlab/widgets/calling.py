@@ -16,7 +16,7 @@ from ..training import FAULTS, Fault
 from ..views import Markup, call_view, calls_view, prediction_view, tag
 from ..views.bench import as_code, button, buttons, card, trouble_card
 from ..views.calling import busy_card, call_fields, dates_note, faults_card
-from .errand import Errand
+from .errand import PATIENCE, Errand
 from .form import Form
 
 
@@ -103,8 +103,14 @@ class Calling(Form):
 
     # --- for those who build on it -----------------------------------------------------------
 
-    def go(self, work: Callable[[], None], what: str) -> None:
-        """Do something that may take long; what takes longer than a moment shows so."""
+    def go(self, work: Callable[[], None], what: str, *, at_once: bool = False) -> None:
+        """Do something that may take long; what takes longer than a moment shows so.
+
+        ``at_once`` shows it from the beginning, for what is known to take its time.
+        """
+        if at_once:
+            self._busy = busy_card(what, can_cancel=False)
+            self._draw(what)
 
         def errand() -> None:
             refusal = None
@@ -120,7 +126,7 @@ class Calling(Form):
             if refusal is not None:
                 self._refuse(refusal)
 
-        if not self.errand.run(errand):
+        if not self.errand.run(errand, patience=0.0 if at_once else PATIENCE) and not at_once:
             with self._drawing:
                 if self.errand.running and not self._busy:
                     self._busy = busy_card(what)
@@ -150,10 +156,12 @@ class Calling(Form):
     def _draw(self, said: str) -> None:
         with self._drawing, self.hold_sync():
             self.status = said
+            views = self.views()
             self.parts = {
                 "trouble": trouble_card(self._trouble),
-                **self.views(),
+                **{name: views.pop(name) for name in ("choice", "faults")},
                 "busy": self._busy,
+                **views,
                 "code": card(as_code(self.code), label="Code"),
             }
             self._trouble = ""

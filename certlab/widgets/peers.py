@@ -94,9 +94,9 @@ class PeerPanel(Calling):
 
     def press(self, id: str) -> None:  # noqa: A002 - it is the id, in the page too
         if id == "peer:start" and not self.errand.running:
-            self.go(self.start, f"Starting {self.kind.tool}")
+            self.go(self.start, f"Starting {self.kind.tool}", at_once=True)
         elif id == "peer:stop" and not self.errand.running:
-            self.go(self.stop, f"Stopping {self.kind.tool}")
+            self.go(self.stop, f"Stopping {self.kind.tool}", at_once=True)
         else:
             super().press(id)
 
@@ -109,9 +109,12 @@ class PeerPanel(Calling):
 
     def _moved(self, change: Any) -> None:
         """A server reads its files when it starts, so after a change it is started again."""
-        super()._moved(change)
-        if self.peer is not None:
-            self.go(self.start, f"Starting {self.kind.tool} again: it reads its files at the start")
+        if self.peer is None:
+            super()._moved(change)
+            return
+        self.made = None
+        said = f"Starting {self.kind.tool} again, for it reads its files at the start"
+        self.go(self.start, said, at_once=True)
 
     @property
     def _verbs(self) -> str:
@@ -131,7 +134,8 @@ class PeerPanel(Calling):
         """Show what this peer said meanwhile, if anything, and whether it still runs."""
         with self._drawing:
             if peer is self.peer:
-                shown = {"state": peer_state(self.kind, peer), "log": peer_log(peer)}
+                state = peer_state(self.kind, peer, busy=bool(self._busy))
+                shown = {"state": state, "log": peer_log(peer)}
                 if any(self.parts.get(name) != markup for name, markup in shown.items()):
                     self.parts = {**self.parts, **shown}
 
@@ -144,7 +148,7 @@ class PeerPanel(Calling):
         return {
             "choice": peer_fields(f"cl-{self.model_id[:8]}", devices, PEERS.values()),
             **super().views(),
-            "state": peer_state(self.kind, self.peer),
+            "state": peer_state(self.kind, self.peer, busy=bool(self._busy)),
             "now": self._now(),
             "log": peer_log(self.peer),
         }
