@@ -14,7 +14,6 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtensionOID, NameOID, ObjectIdentifier, SignatureAlgorithmOID
 
 from ..errors import InvalidInput
@@ -76,7 +75,7 @@ class Certificate:
     def from_der(cls, data: bytes) -> Certificate:
         """Read one certificate from DER. Raises ``InvalidInput``."""
         try:
-            with _odd_serials_allowed():
+            with odd_values_allowed():
                 return cls(x509.load_der_x509_certificate(data))
         except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
             raise InvalidInput(f"not a certificate in DER: {error}") from None
@@ -131,7 +130,7 @@ class Certificate:
 
     @cached_property
     def serial(self) -> int:
-        with _odd_serials_allowed():
+        with odd_values_allowed():
             return self.x509.serial_number
 
     @cached_property
@@ -317,7 +316,7 @@ def read_pem(data: bytes | str) -> list[Certificate]:
     """Every certificate of a PEM text, in its order. Raises ``InvalidInput`` when there is none."""
     raw = data.encode() if isinstance(data, str) else data
     try:
-        with _odd_serials_allowed():
+        with odd_values_allowed():
             return [Certificate(found) for found in x509.load_pem_x509_certificates(raw)]
     except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise InvalidInput(
@@ -326,9 +325,9 @@ def read_pem(data: bytes | str) -> list[Certificate]:
         ) from None
 
 
-def _odd_serials_allowed() -> warnings.catch_warnings[None]:
-    """Say nothing of a serial number that is not positive: validation tells it (4.1.2.2)."""
-    return warnings.catch_warnings(action="ignore", category=CryptographyDeprecationWarning)
+def odd_values_allowed() -> warnings.catch_warnings[None]:
+    """Say nothing of odd values, such as a serial number that is not positive: validation tells."""
+    return warnings.catch_warnings(action="ignore", category=UserWarning)
 
 
 def _content(der: bytes, start: int) -> int:
@@ -363,7 +362,7 @@ def _comparable_attribute(attribute: x509.NameAttribute[str | bytes]) -> str:
 
 def _readable(read: Callable[[], _R], part: str) -> _R:
     try:
-        with _odd_serials_allowed():
+        with odd_values_allowed():
             return read()
     except _UNREADABLE as error:
         raise InvalidInput(f"the {part} of this certificate cannot be read: {error}") from None

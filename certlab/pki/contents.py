@@ -9,7 +9,6 @@ from __future__ import annotations
 import binascii
 import re
 import time
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -20,7 +19,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs7
 
 from ..errors import InvalidInput, Problem
-from .certificate import Certificate
+from .certificate import Certificate, odd_values_allowed
 from .issuing import CertificateRequest
 from .keys import KeyPair, PrivateKey
 from .unlocking import SECONDS, LockedError, unlock
@@ -198,10 +197,7 @@ class _Reading:
             self._problem("neither certificate, request nor CRL can be read from it", "", row)
 
     def _pkcs7(self, der: bytes, row: int | None) -> None:
-        with warnings.catch_warnings():
-            # Some devices write BER, which is read, with a word about the future of that.
-            warnings.simplefilter("ignore", UserWarning)
-            found = _parsed(pkcs7.load_der_pkcs7_certificates, der)
+        found = _parsed(pkcs7.load_der_pkcs7_certificates, der)
         if not found:
             return self._problem("no certificate in this PKCS#7 file can be read", "", row)
         self.certificates += map(Certificate, found)
@@ -299,6 +295,7 @@ def _second_tag(inside: bytes) -> int | None:
 
 def _parsed(read: Callable[[bytes], _T], data: bytes) -> _T | None:
     try:
-        return read(data)
-    except (ValueError, TypeError, UnsupportedAlgorithm, InvalidInput):
+        with odd_values_allowed():  # BER among them, which some devices write
+            return read(data)
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion, InvalidInput):
         return None

@@ -336,5 +336,5 @@ def _load(
 ) -> x509.CertificateSigningRequest:
     try:
         return read(data)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise InvalidInput(f"not a certificate request: {error}") from None

@@ -13,12 +13,16 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
+import hypothesis
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from certlab.errors import InvalidInput, KeyUnavailable
 from certlab.pki import (
@@ -27,6 +31,7 @@ from certlab.pki import (
     Contents,
     Draft,
     KeyPair,
+    KeyStore,
     KeyType,
     LessonKeys,
     NoPassphrase,
@@ -499,3 +504,39 @@ def test_hostile_texts_are_given_up_soon() -> None:
     opened = b"-----BEGIN X-----" * 500_000
     assert len(read_contents(opened).problems) <= 101
     assert len(read_contents(b"\x30\x82\x00\x00" * 2_000_000).problems) <= 101
+
+
+CHANGES = st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 255)), min_size=1, max_size=4)
+
+
+@settings(max_examples=150, deadline=None)
+@hypothesis.given(st.integers(0, 6), CHANGES)
+def test_whatever_is_changed_in_a_file_reading_it_ends_with_contents(
+    which: int, changes: list[tuple[int, int]]
+) -> None:
+    changed = bytearray(some_files()[which])
+    for place, value in changes:
+        changed[place % len(changed)] = value
+    found = read_contents(bytes(changed))
+    assert isinstance(found, Contents)
+    assert all(map(repr, found.certificates))
+    assert all(asked.key_fingerprint for asked in found.requests)
+
+
+@cache
+def some_files() -> list[bytes]:
+    """A file of each format that needs no passphrase."""
+    key, keys = KeyPair.generate(), KeyStore()
+    keys.add(key)
+    draft = Draft(("gw1.office.example",), profile("mutual-tls"), AT)
+    certificate, request = self_signed(draft, key), request_certificate(draft, key)
+    crl = crl_of(CertificateAuthority(certificate, keys))
+    return [
+        certificate.der,
+        as_pem([certificate]),
+        as_pkcs7([certificate]),
+        as_pkcs7([certificate], pem=False),
+        request.der,
+        crl.public_bytes(Encoding.DER),
+        crl.public_bytes(Encoding.PEM) + request.pem.encode(),
+    ]
