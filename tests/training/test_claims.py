@@ -254,9 +254,9 @@ def test_the_ledger_is_filtered_by_standing_and_by_notebook() -> None:
 def test_a_terminal_shows_what_was_done_and_seen() -> None:
     lines = repr(check_claim("C32")).splitlines()
     assert lines[0] == "C32 holds: Nobody else trusts a fresh self-signed certificate."
-    assert "  ✓ directions that work, of six: 0" in lines
+    assert "  ✓ directions that work, of six → 0" in lines
     seen = Observation("directions", 3, 0)
-    assert "✗ directions: 3 (expected: 0)" in repr(CheckedClaim(LEDGER.claims[31], (seen,)))
+    assert "✗ directions → 3 (expected: 0)" in repr(CheckedClaim(LEDGER.claims[31], (seen,)))
 
 
 # --- a notebook shows it ------------------------------------------------------------------------

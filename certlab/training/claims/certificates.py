@@ -93,7 +93,7 @@ def one_profile_for_each_use() -> Seen:
         "mutual-tls": (server, client, Purpose.MUTUAL),
         "code-signing": (Purpose.CODE_SIGNING,),
     }.items():
-        yield f"{PROFILES[use].title}: accepted as", _serves(use), purposes
+        yield f"“{PROFILES[use].title}” is accepted as", _serves(use), purposes
 
 
 def _serves(use: str) -> tuple[Purpose, ...]:

@@ -116,7 +116,7 @@ class CheckedClaim:
         for one in self.observations:
             otherwise = "" if one.agrees else f" (expected: {one.expected_text})"
             sign = "✓" if one.agrees else "✗"
-            lines.append(f"  {sign} {one.what}: {one.seen_text}{otherwise}")
+            lines.append(f"  {sign} {one.what} → {one.seen_text}{otherwise}")
         return "\n".join(lines)
 
 

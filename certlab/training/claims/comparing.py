@@ -77,7 +77,7 @@ def imports_grow_with_the_square() -> Seen:
         counted = imports(OWN, estate_of_size(n, d))
         yield f"imports for {n} UM servers and {d} devices", counted, n * (n - 1) + 2 * n * d
     for n, d in ((2, 6), (3, 2), (4, 1)):
-        yield f"{n} UM servers: more steps than a PKI, devices", _crossing(n), d
+        yield f"{n} UM servers: more steps than a PKI from so many devices on", _crossing(n), d
 
 
 def overhead_stays_linear() -> Seen:
@@ -161,7 +161,11 @@ def harder_over_the_years() -> Seen:
     renewed = pki
     for step in Renew("um1", "Lab PKI").parts:  # applied though the old one is still good
         renewed = step.apply(renewed)
-    yield "with a PKI: a new certificate", shown(renewed, "um1") == shown(pki, "um1"), False
+    yield (
+        "with a PKI: um1 shows the old certificate",
+        shown(renewed, "um1") == shown(pki, "um1"),
+        False,
+    )
     yield "with a PKI: a renewal breaks", 6 - working(renewed), 0
     yield "places to visit until nobody accepts um1", (_visits(own), _visits(pki)), (3, 1)
 
@@ -170,7 +174,7 @@ def infrastructure_to_run() -> Seen:
     """Count what a PKI keeps running; then keep last month's revocation lists."""
     house, later = lab(PKI), TODAY + timedelta(days=31)
     yield (
-        "CAs to run: self-signed, PKI",
+        "CAs to run, self-signed and with a PKI",
         (len(lab(OWN).authorities), len(house.authorities)),
         (0, 2),
     )
@@ -190,7 +194,7 @@ def own_ca_pays_from_some_size_on() -> Seen:
     for devices, cheaper in ((2, "third party"), (9, "internal PKI")):
         bought = _spent(lab(BOUGHT, inventory=estate_of_size(1, devices)))
         found = "third party" if bought < OWN_CA_PRICE else "internal PKI"
-        yield f"{devices + 1} machines for {bought} USD: cheaper is", found, cheaper
+        yield f"cheaper for {devices + 1} machines, {bought} USD when bought", found, cheaper
     pki, third = ([type(step) for step in model.procedure(OFFICE)][1:] for model in (PKI, BOUGHT))
     yield "the steps at the machines are the same", pki == third, True
 
@@ -200,8 +204,8 @@ def certificates_cost_money() -> Seen:
     for day, days, price in (("2025-11-24", 398, 400), ("2029-11-24", 47, 3200)):
         house = lab(BOUGHT, at=moment(day))
         lifetime = (shown(house, "um1").not_after - house.at).days + 1
-        yield f"bought on {day}: days it is valid", lifetime, days
-        yield f"bought on {day}: USD for a year", _spent(house) * -(-365 // lifetime), price
+        yield f"days of validity, bought on {day}", lifetime, days
+        yield f"USD for a year, bought on {day}", _spent(house) * -(-365 // lifetime), price
 
 
 def dear_for_the_small() -> Seen:
@@ -215,7 +219,7 @@ def dear_for_the_small() -> Seen:
         sent = house.chain_of("um1")
         answer = judged(shown(house, "um1"), outsider, name=UM, intermediates=sent)
         yield f"{name}: USD", _spent(house), price
-        yield f"{name}: an outsider of um1", answer, words
+        yield f"{name}: an outsider about um1", answer, words
 
 
 # --- counted ------------------------------------------------------------------------------------

@@ -62,8 +62,8 @@ def authentic_whole_and_secret() -> Seen:
     (gw1, um1), own = _pair(), key("impostor")
     impostor = replace(um1, certificate=self_signed(draft(at=now()), own), key=own)
     meddled, quiet = mutual_tls(gw1, um1, on_the_way=_flip), mutual_tls(gw1, um1)
-    yield "an impostor", outcome(mutual_tls(gw1, impostor)), "gw1 refuses: unknown ca"
-    yield "a byte changed", outcome(meddled), "um1 refuses: bad record mac"
+    yield "an impostor", outcome(mutual_tls(gw1, impostor)), "gw1 refuses (unknown ca)"
+    yield "a byte changed", outcome(meddled), "um1 refuses (bad record mac)"
     yield "nothing changed", outcome(quiet), "answered"
     yield "the request can be read on the way", b"OPTIONS" in quiet.wire, False
 
@@ -103,7 +103,7 @@ def server_only_cannot_call() -> Seen:
     um1 = issued.party("um1", UM)
     for use, calls in (
         ("mutual-tls", "answered"),
-        ("tls-server", "um1 refuses: unsupported certificate"),
+        ("tls-server", "um1 refuses (unsupported certificate)"),
     ):
         gw1 = issued.party("gw1", GATEWAY, use)
         yield f"{use}: gw1 is called", outcome(mutual_tls(um1, gw1)), "answered"

@@ -64,10 +64,10 @@ def imported_by_every_peer() -> Seen:
 def trust_has_a_direction() -> Seen:
     """Import um1's certificate at gw1, and later gw1's at um1."""
     house = lab(SelfSigned(), 1).run(ImportAnchor("gw1", certificate_of="um1"))
-    yield "gw1 of um1", says(house, "gw1", "um1"), "accepted"
-    yield "um1 of gw1", says(house, "um1", "gw1"), "not imported"
+    yield "gw1 about um1", says(house, "gw1", "um1"), "accepted"
+    yield "um1 about gw1", says(house, "um1", "gw1"), "not imported"
     house = house.run(ImportAnchor("um1", certificate_of="gw1"))
-    yield "um1 of gw1, after its own import", says(house, "um1", "gw1"), "accepted"
+    yield "um1 about gw1, after its own import", says(house, "um1", "gw1"), "accepted"
 
 
 def prefers_one_from_a_ca() -> Seen:
@@ -107,7 +107,7 @@ def trusted_by_nobody() -> Seen:
 def trusted_once_imported() -> Seen:
     """Let gw1 call um1 for real, before and after each has imported the other's certificate."""
     house = lab(SelfSigned(), 1, at=now())
-    yield "before", call(house, "gw1", "um1"), "gw1 refuses: unknown ca"
+    yield "before", call(house, "gw1", "um1"), "gw1 refuses (unknown ca)"
     house = house.run(ImportAnchor("gw1", "um1"), ImportAnchor("um1", "gw1"))
     yield "after", call(house, "gw1", "um1"), "answered"
 
@@ -118,8 +118,8 @@ def key_decides_not_name() -> Seen:
     real, impostor = shown(house, "um1"), self_signed(draft(), key("impostor"))
     names = {real.subject, real.issuer, impostor.subject, impostor.issuer}
     yield "different names in both", len(names), 1
-    yield "gw1 of the real one", judged(real, house.anchors_of("gw1"), name=UM), "accepted"
-    yield "gw1 of the other", judged(impostor, house.anchors_of("gw1"), name=UM), "other key"
+    yield "gw1 about the real one", judged(real, house.anchors_of("gw1"), name=UM), "accepted"
+    yield "gw1 about the other", judged(impostor, house.anchors_of("gw1"), name=UM), "other key"
 
 
 def nobody_vouched() -> Seen:
@@ -133,7 +133,7 @@ def nobody_vouched() -> Seen:
         gateway = CertificateAuthority(shown(house, "gw1"), house.keys)
         forged = gateway.sign(draft(), key("forged").public_key)
         answer = judged(forged, house.anchors_of("um1"), name=UM)
-        yield f"um1 of gw1's forgery, CA:{str(ca).upper()}", answer, words
+        yield f"um1 about gw1's forgery, CA:{str(ca).upper()}", answer, words
 
 
 def one_import_for_each_peer() -> Seen:
@@ -147,12 +147,12 @@ def one_import_for_each_peer() -> Seen:
 def server_certificates_out() -> Seen:
     """Run procedure A: devices and servers import the certificates of the UM servers."""
     house = lab(SelfSigned(), 2, inventory=ALL)
-    yield "all peers of um1", peers_say(house, "um1"), {"accepted"}
-    yield "um1 and um2 of gw1", peers_say(house, "gw1"), {"not imported"}
+    yield "what all peers of um1 say", peers_say(house, "um1"), {"accepted"}
+    yield "um1 and um2 about gw1", peers_say(house, "gw1"), {"not imported"}
 
 
 def device_certificates_in() -> Seen:
     """Run procedure B too: the UM servers import the certificates of the devices."""
     house = lab(SelfSigned(), 3, inventory=ALL)
-    yield "um1 and um2 of gw1", peers_say(house, "gw1"), {"accepted"}
+    yield "um1 and um2 about gw1", peers_say(house, "gw1"), {"accepted"}
     yield "directions that work", working(house), 2 * len(ALL.links)

@@ -168,7 +168,7 @@ def call(house: Deployment, caller: str, called: str) -> str:
 
 def outcome(exchange: Exchange) -> str:
     """“answered”, or who refuses and the TLS alert for it, which is the same in every library."""
-    return "answered" if exchange.answered else f"{exchange.refused_by} refuses: {exchange.alert}"
+    return "answered" if exchange.answered else f"{exchange.refused_by} refuses ({exchange.alert})"
 
 
 def refusal(act: Callable[[], object]) -> str:

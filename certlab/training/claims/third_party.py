@@ -46,16 +46,17 @@ LACKING = office(ships=("um1", "gw2", "pbx1"))
 
 def ordered_and_issued() -> Seen:
     """Show a domain to the CA, and order for a name under it, for another, and an internal one."""
-    ordering = lab(BOUGHT, 1)
-    for name, reason in (
-        (UM, ""),
-        ("um1.example.net", "not under a domain whose control was shown"),
-        ("um1.local", "may not certify an internal name"),
+    foreign = "not under a domain whose control was shown"
+    internal = "may not certify an internal name"
+    for name, answer in (
+        (UM, "approved"),
+        ("um1.example.net", foreign),
+        ("um1.local", internal),
     ):
-        asked = ordering.run(RequestCertificate("um1", PUBLIC_CA, names=(name,)))
-        vetting = vet(asked, "um1", PUBLIC_CA)
-        yield f"{name}: approved", vetting.approved, not reason
-        yield f"{name}: refused for the right reason", reason in " ".join(vetting.reasons), True
+        asked = lab(BOUGHT, 1).run(RequestCertificate("um1", PUBLIC_CA, names=(name,)))
+        reasons = " ".join(vet(asked, "um1", PUBLIC_CA).reasons) or "approved"
+        found = next((words for words in (internal, foreign) if words in reasons), reasons)
+        yield f"the CA about {name}", found, answer
     yield "issued to four machines", len(lab(BOUGHT).authority(PUBLIC_CA).issued), 4
 
 
@@ -103,8 +104,8 @@ def one_bought_certificate_was_enough() -> Seen:
         ("2027-03-15", {"not for clients"}, 0),
     ):
         house = lab(BOUGHT, inventory=SHIPPING, at=moment(day))
-        yield f"bought on {day}: directions that work", working(house), directions
-        yield f"bought on {day}: the peers of um1", peers_say(house), words
+        yield f"directions that work, bought on {day}", working(house), directions
+        yield "what the peers of um1 say then", peers_say(house), words
     pair = lab(ThirdPartyCA(split=True), inventory=SHIPPING, at=moment("2027-03-15"))
     yield "with a private one to call with", working(pair), 6
 
@@ -115,8 +116,8 @@ def some_need_the_root() -> Seen:
     have = [device.name for device in LACKING if house.anchors_of(device.name)]
     yield "who has the root", tuple(have), ("um1", "gw2", "pbx1")
     yield "gw2 and um1 of each other", peers_say(house, "gw2"), {"accepted"}
-    yield "gw1 of um1", says(house, "gw1", "um1"), "root not trusted"
-    yield "gw1 of um1, after its import", says(house.run(step), "gw1", "um1"), "accepted"
+    yield "gw1 about um1", says(house, "gw1", "um1"), "root not trusted"
+    yield "gw1 about um1, after its import", says(house.run(step), "gw1", "um1"), "accepted"
 
 
 def key_comes_from_the_device() -> Seen:
