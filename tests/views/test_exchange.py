@@ -37,8 +37,9 @@ def test_the_one_who_refuses_stands_on_its_own_life_line_with_its_words():
     assert "um1 calls gw1: gw1 refuses" in texts(markup)
     assert "gw1 says “self-signed certificate”. Nothing was answered." in texts(markup)
     refusal = next(x for x, text in lines(markup) if text.startswith("refuses"))
-    server = next(x for x, text in lines(markup) if text == "sends its request")
-    assert refusal > server, "the server's words stand on the server's side"
+    request = next(x for x, text in lines(markup) if text == "sends its request")
+    middle = next(float(svg.get("width", 0)) / 2 for svg in parsed(markup).iter(f"{SVG}svg"))
+    assert request < middle < refusal, "the client's words stand left, the server's right"
     assert any(text == "alert: unknown ca" for _, text in lines(markup))
 
 
