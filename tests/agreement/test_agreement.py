@@ -107,7 +107,7 @@ def verdict_on(asked, world, policy):
 def test_pyca_agrees_but_for_known_differences():
     tally = Tally()
 
-    @cases(1500)
+    @cases(1000)
     @given(worlds())
     def compare(world):
         asked = question(world, build(world), named=world.purpose == "server")
@@ -127,7 +127,7 @@ def test_openssl_agrees_but_for_known_differences(engine, policy, options, requi
     require_tool("openssl")
     tally = Tally()
 
-    @cases(400)
+    @cases(250)
     @given(worlds())
     def compare(world):
         asked = question(world, build(world))

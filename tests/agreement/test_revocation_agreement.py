@@ -134,7 +134,7 @@ def test_pyhanko_agrees_but_for_known_differences(caplog):
     caplog.set_level(logging.CRITICAL)
     seen = set()
 
-    @cases(600)
+    @cases(400)
     @given(evidence())
     def compare(made):
         crls, answers = list(map(make_list, made[0])), list(map(make_answer, made[1]))
@@ -196,7 +196,7 @@ def _all(made):
     return list(map(make_list, lists)), list(map(make_answer, answers))
 
 
-@cases(300)
+@cases(200)
 @given(st.lists(_WORTHLESS, max_size=4), st.integers(0, 4))
 def test_worthless_evidence_changes_no_verdict(worthless, place):
     good = [List("root"), List("issuing")]
@@ -204,14 +204,14 @@ def test_worthless_evidence_changes_no_verdict(worthless, place):
     assert verdict.accepted, [found.words for found in verdict.findings]
 
 
-@cases(300)
+@cases(200)
 @given(st.lists(_WORTHLESS, max_size=4))
 def test_worthless_evidence_alone_proves_nothing(worthless):
     verdict = ours(*_all([List("root"), *worthless]), require_revocation=True)
     assert not verdict.accepted
 
 
-@cases(300)
+@cases(200)
 @given(evidence(), st.sampled_from([
     List("issuing", revoked=("leaf",)), List("root", revoked=("issuing",)),
     Answer("leaf", status="REVOKED"), Answer("leaf", status="REVOKED", signer="delegate"),
