@@ -178,15 +178,17 @@ class Peer:
         return PeerCall(caller, self.party, exchange, verdicts, at, said)
 
     def calls(
-        self, called: Party, *, contexts: Contexts | None = None, timeout: float = 10.0
+        self, called: Party | Peer, *, contexts: Contexts | None = None, timeout: float = 10.0
     ) -> PeerCall:
         """Let it call. The one called is Python's ssl with this party's certificate and store.
 
-        Kamailio relays a request to it; of openssl and gnutls the client program is run. Raises
-        ``InvalidInput`` for a peer that only serves.
+        Kamailio relays a request to it, or to another peer that answers SIP; of openssl and gnutls
+        the client program is run. Raises ``InvalidInput`` for a peer that only serves.
         """
-        if not self.kind.can_call:
+        if not self.kind.can_call or (isinstance(called, Peer) and not self.kind.relays):
             raise InvalidInput(f"{self.kind.title}, does not call here")
+        if isinstance(called, Peer):
+            return self._relay_to(called, time.monotonic() + timeout)
         contexts = contexts or Contexts(self.wiring.version)
         at, until = clock(), time.monotonic() + timeout
         end = End(called.name, contexts.of(called, self.as_client, server=True), None)
@@ -226,6 +228,42 @@ class Peer:
         refused = not asking.answered and end.refusal is None
         return asking.answered, self._refusal_in(
             lambda: self._program.output[before:], 5.0 if refused else 0.0
+        )
+
+    def _relay_to(self, other: Peer, until: float) -> PeerCall:
+        """Hand it a request that is meant for another peer: both ends are then real."""
+        at, marks = clock(), {peer: peer._program.mark() for peer in (self, other)}
+
+        def refusal_of(peer: Peer) -> str:
+            said = peer._refusal_in(lambda: peer._program.output[marks[peer] :], 0.0)
+            return "" if "alert" in said else said
+
+        request = sip.options("caller", other.party.name, port=other.port, via="TCP")
+        asking = End("caller", None, Talk(request))
+        with socket.create_connection(
+            (LOOPBACK, self.wiring.clear_port or 0), _left(until)
+        ) as connection:
+            waiting = Thread(target=over_socket, args=(asking, connection, until), daemon=True)
+            waiting.start()
+            wait_until(lambda: asking.over or any(map(refusal_of, (self, other))), _left(until))
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+            waiting.join(_left(until))
+        answered = asking.answered
+        refused = None if answered else next(filter(refusal_of, (self, other)), None)
+        exchange = outcome(self.as_client, other.party, asking, None, answered=answered)
+        names = {self: self.as_client.name, other: other.party.name, None: None}
+        verdicts = (
+            self._judges(other.party, Purpose.SERVER),
+            other._judges(self.as_client, Purpose.CLIENT),
+        )
+        return PeerCall(
+            self.as_client,
+            other.party,
+            replace(exchange, refused_by=names[refused]),
+            verdicts,
+            at,
+            refusal_of(refused) if refused else "",
         )
 
     def _run_client(
