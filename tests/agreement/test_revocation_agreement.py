@@ -154,7 +154,7 @@ def test_openssl_agrees_on_lists_but_for_known_differences(require_tool):
     require_tool("openssl")
     seen = set()
 
-    @cases(400)
+    @cases(250)
     @given(evidence(answers=False))
     def compare(made):
         crls = tuple(map(make_list, made[0]))
