@@ -193,7 +193,8 @@ def _sorted_out(
                 holdings[names[placed.device]].add(placed, file, problems)
     for holding in holdings.values():
         holding.choose(inventory.device(holding.name).fqdn.lower() if inventory else None, at)
-        if holding.server is None:
+        needs_one = inventory is None or inventory.peers[holding.name]
+        if holding.server is None and needs_one:
             what = f"{holding.name} has no certificate that it could present"
             problems.append(Problem(what, "Add its own certificate to its files."))
         mine = {one.key_fingerprint for one in holding.presents}
