@@ -14,8 +14,8 @@ from .seals import called
 from .signs import ACCEPTED, NOTED, OPEN, REFUSED, Sign, mark
 from .text import Markup, join, plural, tag, visible
 
-_MOST = 200
-"""So many rows of a list are shown; the others are counted."""
+_FEW, _MOST = 12, 200
+"""From so many rows on a table scrolls; so many are shown, and the others counted."""
 
 
 def call_view(made: Call) -> Markup:
@@ -86,8 +86,8 @@ def _judged(verifier: str, subject: str, verdict: Verdict | None) -> Markup:
     if verdict is None:
         return _line(OPEN, f"{verifier} has nothing to judge: {subject} presents no certificate.")
     if verdict.reason is None:
-        return _line(ACCEPTED, f"{verifier} accepts {subject}, by {verdict.policy.title}.")
-    return _line(REFUSED, f"{verifier} refuses {subject}, by {verdict.policy.title}. "
+        return _line(ACCEPTED, f"{verifier} accepts {subject} (policy: {verdict.policy.title}).")
+    return _line(REFUSED, f"{verifier} refuses {subject} (policy: {verdict.policy.title}). "
                  f"{verdict.reason.words}")  # fmt: skip
 
 
@@ -130,7 +130,7 @@ def calls_view(calls: Calls) -> Markup:
             tag("td", _cell(one.predicted_refusal is None, one.prediction)),
             tag("td", _cell(one.answered, one.outcome)),
             one.exchange.version or "",
-            mark(ACCEPTED if one.agrees else NOTED) + Markup(" agree" if one.agrees else " differ"),
+            (mark(ACCEPTED if one.agrees else NOTED), " agree" if one.agrees else " differ"),
         )
         for one in sorted(calls, key=lambda one: one.agrees)[:_MOST]
     ]
@@ -141,7 +141,7 @@ def calls_view(calls: Calls) -> Markup:
         tag("h3", calls.headline, class_="cl-title"),
         tag("p", mark(NOTED if different else ACCEPTED), f" {sum_}", class_="cl-text"),
         tag("ul", named, class_="cl-list") if named else None,
-        table("Calls, prediction beside outcome", heads, rows),
+        table("Calls, prediction beside outcome", heads, rows, long=len(rows) > _FEW),
         _rest(len(calls)),
     )
 
@@ -185,7 +185,7 @@ def trials_view(trials: Trials) -> Markup:
     return join(
         tag("h3", title, class_="cl-title"),
         tag("ul", [*unknown, *known], class_="cl-list") if unknown or known else None,
-        table("What each peer said to each case", heads, rows),
+        table("What each peer said to each case", heads, rows, long=len(rows) > _FEW),
         _rest(len(cases)),
     )
 

@@ -15,7 +15,7 @@ def secret_field(prefix: str, name: str, label: str) -> Markup:
     id_ = f"{prefix}-{name}"
     return tag(
         "div",
-        tag("label", label, for_=id_, class_="cl-label"),
+        tag("div", tag("label", label, for_=id_, class_="cl-label"), class_="cl-head"),
         tag("input", id=id_, type="password", data_secret=name, class_="cl-input",
             autocomplete="new-password", spellcheck="false"),
         class_="cl-field",

@@ -15,8 +15,8 @@ from .sheets import deployment_view
 from .signs import ACCEPTED, NOTED, REFUSED, Sign, mark
 from .text import Markup, join, plural, tag
 
-_MOST = 100
-"""So many rows of a list are shown; the others are counted."""
+_FEW, _MOST = 12, 100
+"""From so many rows on a table scrolls; so many are shown, and the others counted."""
 
 
 def folder_view(folder: DeviceFolder) -> Markup:
@@ -34,12 +34,12 @@ def folder_view(folder: DeviceFolder) -> Markup:
 def found_view(found: Found, *, at: datetime | None = None) -> Markup:
     """What was found in files, and every problem; ``at`` says which certificates have expired."""
     counts = (
-        plural(len(found.certificates), "certificate"),
-        plural(len(found.requests), "request"),
-        plural(len(found.crls), "revocation list"),
-        plural(len(found.key_files), "file with a private key", "files with a private key"),
+        (len(found.certificates), "certificate", None),
+        (len(found.requests), "request", None),
+        (len(found.crls), "revocation list", None),
+        (len(found.key_files), "file with a private key", "files with a private key"),
     )
-    title = ", ".join(counts) if found.files else "No certificate was found"
+    title = ", ".join(plural(*count) for count in counts if count[0]) or "Nothing was found"
     rows = [
         (row_head(_name(file.path)), *_certificate(one, at))
         for file in found.files
@@ -51,7 +51,7 @@ def found_view(found: Found, *, at: datetime | None = None) -> Markup:
         tag("h3", title, class_="cl-title"),
         _problems(found.problems),
         _lines(NOTED, [f"{_name(path)} holds a private key." for path in found.key_files]),
-        table("Certificates found", heads, rows[:_MOST]) if rows else None,
+        table("Certificates found", heads, rows[:_MOST], long=len(rows) > _FEW) if rows else None,
         _rest(len(rows)),
         more(f"{plural(len(aside), 'file')} of another kind", tag("p", ", ".join(aside[:_MOST]),
              class_="cl-text cl-muted"), key="others") if aside else None,

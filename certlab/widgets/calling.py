@@ -201,6 +201,16 @@ class CallPanel(Calling):
         agree = "as predicted" if made.agrees else "not as predicted"
         self._draw(f"{self._titled}: {made.outcome}, {agree}")
 
+    @property
+    def _verbs(self) -> str:
+        return "call" if self.calls is None else "call_all"
+
+    def _last(self) -> tuple[str, ...]:
+        if self.calls is None:
+            return super()._last()
+        version = f", version={self.version!r}" if self.version else ""
+        return (f"call_all({self._name}{version})",)
+
     def call_all(self) -> None:
         """Call over every link, in both directions."""
         due = time.monotonic() + 0.3

@@ -88,6 +88,7 @@ def test_every_link_is_called_and_what_is_under_way_can_be_cancelled(lab):
     panel = call_panel(lab)
     press(panel, "do:all")
     assert "6 of 6 calls were answered, 6 went as predicted" in words(panel, "now")
+    assert panel.code == "from certlab import call_all\n\ncall_all(lab)"
     work = panel.call_all
     panel.call_all = lambda: (time.sleep(0.6), work())
     panel._heard(panel, {"kind": "press", "id": "do:all"}, [])
