@@ -33,6 +33,7 @@ class Calling(Form):
     ) -> None:
         self._name, (self.caller, self.called) = name, pair
         self._broken: tuple[tuple[Fault, str, str, Deployment], ...] = ()
+        self._before: tuple[str, ...] = ()
         self.made: Call | PeerCall | None = None
         self.errand, self._drawing = Errand(), threading.RLock()
         self._trouble, self._busy = "", Markup("")
@@ -68,10 +69,18 @@ class Calling(Form):
     @property
     def code(self) -> str:
         """The cell that does the same."""
-        name, asked = self._name, "FAULTS, " if self._broken else ""
-        lines = [f"{name} = FAULTS[{fault.key!r}].apply({name}, {caller!r}, {called!r})"
-                 for fault, caller, called, _ in self._broken]  # fmt: skip
-        return "\n".join((f"from certlab import {asked}{self._verbs}", "", *lines, *self._last()))
+        lines = self._steps()
+        told = "\n".join(lines)
+        asked = [one for one in ("FAULTS", "moved_to_today") if one in told] + [self._verbs]
+        return "\n".join((f"from certlab import {', '.join(asked)}", "", *lines, *self._last()))
+
+    def _steps(self) -> tuple[str, ...]:
+        """The lines that make the present Deployment of the one this began with."""
+        name = self._name
+        return (*self._before, *(
+            f"{name} = FAULTS[{fault.key!r}].apply({name}, {caller!r}, {called!r})"
+            for fault, caller, called, _ in self._broken
+        ))  # fmt: skip
 
     def fill(self, field: str, value: str | bool) -> None:
         if self.errand.running:
@@ -231,7 +240,8 @@ class CallPanel(Calling):
         if id == "do:all" and not self.errand.running:
             self.go(self.call_all, "Calling every link")
         elif id == "do:today" and not self.errand.running:
-            self._broken, self._name = (), f"moved_to_today({self._name})"
+            moved = f"{self._name} = moved_to_today({self._name})"
+            self._before, self._broken = (*self._steps(), moved), ()
             self.deployment = moved_to_today(self.deployment)
         else:
             super().press(id)

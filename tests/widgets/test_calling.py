@@ -104,6 +104,12 @@ def test_a_lab_of_another_day_is_told_and_moved_to_today_at_one_press():
     assert "expired" in words(panel, "now")
     press(panel, "do:today")
     assert "clock" not in words(panel, "actions")
+    assert panel.code.splitlines() == [
+        "from certlab import moved_to_today, call",
+        "",
+        "lab = moved_to_today(lab)",
+        "call(lab, 'gw1', 'um1')",
+    ]
     assert "Predicted ✓ accepted answered" in words(panel, "now")
 
 
