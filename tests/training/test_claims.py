@@ -261,21 +261,7 @@ def test_a_terminal_shows_what_was_done_and_seen() -> None:
 
 # --- a notebook shows it ------------------------------------------------------------------------
 
-AWAITED = ("C04", "C11", "C12", "C13", "C62", "C65", "C69", "C72")
-"""Shown in the ledger; the sentence that names them in their section is still to be written."""
-
-
-@pytest.mark.parametrize(
-    "claim",
-    [
-        pytest.param(
-            claim,
-            id=claim.id,
-            marks=[pytest.mark.xfail(reason="not named yet")] if claim.id in AWAITED else [],
-        )
-        for claim in LEDGER
-    ],
-)
+@each_claim
 def test_the_section_that_shows_a_claim_names_it(claim: Claim) -> None:
     assert claim.id in set(_ids(_sections(claim.notebook)[claim.heading]))
 
