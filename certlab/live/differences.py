@@ -213,6 +213,11 @@ _TABLE = (
         "Where a certificate has no DNS alternative name, DNS constraints bind its common name.",
         "OpenSSL source, NAME_CONSTRAINTS_check_CN", words="subtree violation",
         holds=_leaf(lambda c: not c.dns_names and c.common_name is not None)),
+    Difference("wildcard-beside-exclusion", _LIKE_OPENSSL, True,
+        "It compares a wildcard with an excluded name as text; for us a wildcard that covers an "
+        "excluded host is excluded.", "RFC 5280 section 4.2.1.10 leaves wildcards open",
+        kinds=frozenset({Kind.NAME_CONSTRAINT}),
+        holds=_leaf(lambda c: any(name.startswith("*") for name in c.dns_names))),
     Difference("key-ids-are-proof", _LIKE_OPENSSL, False,
         "An authority key identifier that names another key rules the issuer out; for us the "
         "signature decides, and identifiers are a hint.",

@@ -10,7 +10,7 @@ from functools import partial
 
 import cryptography
 import pytest
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import HealthCheck, given, settings
 
 from certlab.live.differences import explanation
 from certlab.live.opinions import (
@@ -26,7 +26,7 @@ from certlab.live.opinions import (
 from certlab.pki import general_name
 from certlab.validation import OPENSSL_DEFAULT, RFC5280, Purpose, validate
 from certlab.validation import OPENSSL_STRICT as STRICT_POLICY
-from tests.agreement.worlds import AT, build, worlds
+from tests.agreement.worlds import AT, CONSTRAINTS, NAMES, Make, World, build, worlds
 
 TIMES = int(os.environ.get("CERTLAB_AGREEMENT", "0"))
 
@@ -70,8 +70,8 @@ class Tally:
 
     def explain(self, verdict, opinion, pool):
         known = explanation(verdict, opinion, pool)
-        note(f"{verdict!r}\n{[found.words for found in verdict.findings]}\n{opinion}")
-        assert known is not None, f"nobody knows why {opinion.engine} says: {opinion.words}"
+        ours = [verdict, *(found.words for found in verdict.findings)]
+        assert known is not None, f"nobody knows why {opinion.engine} says: {opinion.words}\n{ours}"
         return known.key
 
     def check(self):
@@ -136,3 +136,22 @@ def test_openssl_agrees_but_for_known_differences(engine, policy, options, requi
 
     compare()
     tally.check()
+
+
+def constrained(constraint, name):
+    """A chain whose CA has this constraint and whose leaf this name, asked without a name."""
+    authorities = (Make(ca=True, key=0), Make(ca=True, key=1, constraints=constraint))
+    return World(authorities, names=(name,), purpose="client", asked=None)
+
+
+@pytest.mark.parametrize("constraint", CONSTRAINTS)
+def test_every_name_meets_every_constraint_as_openssl_and_pyca_have_it(constraint, require_tool):
+    require_tool("openssl")
+    tally = Tally()
+    for name in NAMES:
+        world = constrained(constraint, name)
+        asked = question(world, build(world))
+        pyca = partial(ask, PYCA, cryptography.__version__, pyca_says)
+        openssl = partial(ask, OPENSSL, openssl_version(), openssl_says)
+        tally.compare(verdict_on(asked, world, RFC5280), pyca, asked)
+        tally.compare(verdict_on(asked, world, OPENSSL_DEFAULT), openssl, asked)
