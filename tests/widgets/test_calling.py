@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -169,6 +172,36 @@ def test_a_server_that_dies_is_noticed(kamailio):
     until = time.monotonic() + 10
     while "has ended" not in words(kamailio, "state"):
         assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+KERNEL = """
+import sys, time
+from certlab import InternalPKI, clock, deploy, peer_panel, read_inventory
+panel = peer_panel(deploy(read_inventory(sys.argv[1]), InternalPKI(), at=clock()))
+panel.press("peer:start")
+panel.errand.wait()
+print(panel.peer.pid, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process is asked for as POSIX does")
+def test_a_kernel_that_is_killed_leaves_no_server(require_tool):
+    require_tool("kamailio")
+    office = Path(__file__).parents[2] / "notebooks" / "data" / "small-office.csv"
+    command = [sys.executable, "-c", KERNEL, str(office)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as kernel:
+        pid = int(kernel.stdout.readline())
+        os.kill(pid, 0)
+        kernel.kill()
+    until = time.monotonic() + 15
+    while True:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            break
+        assert time.monotonic() < until, "the server is still there"
         time.sleep(0.05)
 
 
