@@ -257,8 +257,8 @@ def test_ten_thousand_names_under_a_thousand_constraints_end_within_the_budget()
     root = make("Root", extensions=[(permitting(*bases), True)])
     names = x509.SubjectAlternativeName([dns("x.d999.example") for _ in range(10_000)])
     leaf = root.sign("", names=(), extensions=[(names, True)])
-    begin = time.perf_counter()
+    begin = time.process_time()
     verdict = judge(leaf, root)
-    assert time.perf_counter() - begin < 2
+    assert time.process_time() - begin < 2
     assert verdict.reason.kind is FindingKind.BUDGET_EXHAUSTED
     assert "name constraints" in verdict.reason.words

@@ -308,9 +308,9 @@ def maze(width, depth):
 
 def test_a_maze_of_cas_exhausts_the_budget_and_not_the_verifier():
     leaf, sent = maze(4, 6)
-    begin = time.perf_counter()
+    begin = time.process_time()
     verdict = judge(leaf, make("Unrelated"), sent=sent)
-    assert time.perf_counter() - begin < 2
+    assert time.process_time() - begin < 2
     assert not verdict.accepted
     assert FindingKind.BUDGET_EXHAUSTED in kinds(verdict)
     assert "signature checks" in verdict.reason.words
@@ -338,7 +338,7 @@ def test_thousands_of_copies_and_namesakes_cost_no_more_than_the_budget():
     der = [one.der[:-1] + bytes([last % 256]) for last in range(256)]
     crowd = [Certificate.from_der(each) for each in der for _ in range(20)]
     leaf = root.sign("Issuing CA", ca=True, key_label="right").sign(UM)
-    begin = time.perf_counter()
+    begin = time.process_time()
     verdict = validate(
         leaf.certificate,
         anchors=[root.certificate],
@@ -346,7 +346,7 @@ def test_thousands_of_copies_and_namesakes_cost_no_more_than_the_budget():
         at=AT,
         purpose="server",
     )
-    assert time.perf_counter() - begin < 2
+    assert time.process_time() - begin < 2
     assert verdict.reason.kind is FindingKind.BUDGET_EXHAUSTED
 
 
