@@ -64,6 +64,7 @@ NAMES = [
     "a@example.com",
     "sip:um01.example.com",
     "um01.other.example",
+    "um01.elsewhere.example",
 ]
 ASKED = [
     "um01.example.com",
