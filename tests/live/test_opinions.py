@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from certlab.errors import InvalidInput
-from certlab.live import opinions
-from certlab.live.differences import KNOWN_DIFFERENCES, disagreements, explanation
+from certlab.live import KNOWN_DIFFERENCES, disagreements, opinions
+from certlab.live.differences import explanation
 from certlab.live.opinions import OPENSSL, OPENSSL_STRICT, PYCA, PYTHON_SSL, Opinion
 from certlab.training import SCENARIOS
 from certlab.validation import OPENSSL_DEFAULT, POLICIES, Purpose
