@@ -16,6 +16,7 @@ from ..pki import (
     KeyStore,
     KeyType,
     Revocation,
+    dns_name,
     mozilla_roots,
 )
 from .authority import Authority, EstateRules, PublicRules
@@ -64,7 +65,7 @@ class CreateAuthority(_AtAuthority):
 
     def apply(self, deployment: Deployment) -> Deployment:
         rules, bounds = self._rules, _constraints(self.domains)
-        host = "pki." + (*self.domains, *deployment.inventory.domains, "invalid")[0]
+        host = dns_name("pki." + (*self.domains, *deployment.inventory.domains, "invalid")[0])
         known, root = (deployment.authorities.get(name) for name in (self.authority, self.root))
         if known is not None and self._stands(deployment):
             return deployment.with_authority(replace(known, rules=rules, crl_days=self.crl_days))
@@ -142,9 +143,8 @@ class OpenAccount(_AtAuthority):
 
     def apply(self, deployment: Deployment) -> Deployment:
         at, known = deployment.at, deployment.authorities.get(self.authority)
-        rules = PublicRules(
-            self.operator, self.lifetime_days, tuple((domain, at) for domain in self.domains)
-        )
+        shown = tuple((domain.lower(), at) for domain in self.domains)
+        rules = PublicRules(self.operator, self.lifetime_days, shown)
         if known is not None and isinstance(known.rules, PublicRules):
             return deployment.with_authority(replace(known, rules=rules, price=self.price))
         _refuse_taken(deployment, self, self.authority)
@@ -171,7 +171,7 @@ class OpenAccount(_AtAuthority):
         rules, shown = known.rules, {domain for domain, _ in known.rules.validated}
         return (
             (rules.operator, rules.lifetime_days) == (self.operator, self.lifetime_days)
-            and shown >= set(self.domains)
+            and shown >= {domain.lower() for domain in self.domains}
             and not rules.stale_domains(deployment.at)
         )
 
@@ -346,7 +346,8 @@ def _constraints(domains: tuple[str, ...]) -> _Extensions:
     """DNS name constraints (RFC 5280 section 4.2.1.10), critical; none without domains."""
     if not domains:
         return ()
-    return ((x509.NameConstraints([x509.DNSName(domain) for domain in domains], None), True),)
+    subtrees = [x509.DNSName(dns_name(domain)) for domain in domains]
+    return ((x509.NameConstraints(subtrees, None), True),)
 
 
 def _pointers(host: str, name: str, ocsp: bool = True) -> _Extensions:

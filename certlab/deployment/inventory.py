@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from functools import cached_property
 
-from ..errors import UnknownName
+from ..errors import InvalidInput, UnknownName
+from ..pki import dns_name
 
 
 class Role(Enum):
@@ -65,6 +66,14 @@ class Device:
     dial_plans: tuple[str, ...] = ()
     domain_joined: bool = False
     ships_roots: tuple[str, ...] = ()
+
+    @property
+    def dns_name(self) -> str:
+        """Its full name as certificates carry it: A-labels in lower case."""
+        try:
+            return dns_name(self.fqdn)
+        except InvalidInput:
+            return self.fqdn.lower()  # no certificate will be made for it, and that says why
 
     @property
     def common_name(self) -> str:
@@ -191,8 +200,8 @@ class Inventory:
 
     @cached_property
     def by_fqdn(self) -> Mapping[str, Device]:
-        """The devices by their full name in lower case."""
-        return {device.fqdn.lower(): device for device in self}
+        """The devices by their full name as certificates carry it."""
+        return {device.dns_name: device for device in self}
 
     @cached_property
     def domains(self) -> tuple[str, ...]:

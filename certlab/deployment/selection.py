@@ -16,14 +16,14 @@ def faults_of(
     deployment: Deployment, device: str, certificate: Certificate, purpose: Purpose = Purpose.MUTUAL
 ) -> tuple[str, ...]:
     """Why this device cannot present this certificate now for this purpose; empty when it can."""
-    fqdn = deployment.inventory.device(device).fqdn.lower()
+    name = deployment.inventory.device(device).dns_name
     if certificate.malformed:
         return ("malformed",)
     uses, at = certificate.extended_key_usage, deployment.at
     faults = {
         "expired": at > certificate.not_after,
         "not yet valid": at < certificate.not_before,
-        "wrong name": fqdn not in certificate.dns_names,
+        "wrong name": name not in certificate.dns_names,
         "no key": deployment.key_holders.get(certificate.key_fingerprint) != device,
         "wrong use": uses is not None and not set(purpose.uses) <= set(uses),
     }

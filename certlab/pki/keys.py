@@ -48,16 +48,13 @@ class KeyPair:
 
     def __init__(self, private_key: PrivateKey, *, lesson: bool = False) -> None:
         self.private_key = private_key
+        self.public_key: CertificatePublicKeyTypes = private_key.public_key()
         self.lesson = lesson
 
     @classmethod
     def generate(cls, key_type: KeyType = KeyType.EC_P256) -> KeyPair:
         """A new random key pair of this type."""
         return cls(_random_private_key(key_type))
-
-    @cached_property
-    def public_key(self) -> CertificatePublicKeyTypes:
-        return self.private_key.public_key()
 
     @cached_property
     def fingerprint(self) -> str:
@@ -68,7 +65,7 @@ class KeyPair:
     def key_type(self) -> str:
         return describe_key(self.public_key)[0]
 
-    @property
+    @cached_property
     def signature_hash(self) -> hashes.SHA256 | hashes.SHA384 | None:
         """The hash to sign with: none for Ed25519, SHA-384 for P-384, else SHA-256."""
         key = self.private_key
@@ -78,7 +75,7 @@ class KeyPair:
             return hashes.SHA384()
         return hashes.SHA256()
 
-    @property
+    @cached_property
     def deterministic_signature(self) -> bool | None:
         """Whether to sign by RFC 6979: only a lesson's ECDSA key does, so that bytes repeat."""
         return (

@@ -477,3 +477,34 @@ def test_no_private_key_shows_in_a_repr_of_authorities_and_requests(lab: Deploym
     for fingerprint in lab.keys:
         private = lab.keys.get(fingerprint).private_key
         assert f"{private.private_numbers().private_value:x}" not in shown  # type: ignore[union-attr]  # EC keys
+
+
+def test_an_internationalized_name_is_one_name_in_either_spelling() -> None:
+    inventory = Inventory.of(
+        [
+            Device("um1", "UM1.bücher.example", Role.UM_SERVER, ("p",)),
+            Device("gw1", "gw1.xn--bcher-kva.example", Role.GATEWAY, ("p",)),
+        ],
+        [DialPlan("p", SecurityMode.SECURED)],
+    )
+    assert inventory.domains == ("xn--bcher-kva.example",)
+    lab = deploy(inventory, InternalPKI(), at=NOW)
+    assert trust_matrix(lab).all_accepted
+    assert len(InternalPKI().procedure(inventory).remaining(lab)) == 0
+
+
+@pytest.mark.parametrize(
+    "fqdn", ["no name.example", "gw1..example", "<b>.example", "\u202e.example"]
+)
+def test_what_is_no_name_is_an_error_that_says_so_and_changes_nothing(fqdn: str) -> None:
+    inventory = Inventory.of(
+        [
+            Device("um1", "um1.office.example", Role.UM_SERVER, ("p",)),
+            Device("gw1", fqdn, Role.GATEWAY, ("p",)),
+        ],
+        [DialPlan("p", SecurityMode.SECURED)],
+    )
+    empty = begin(inventory, at=NOW)
+    with pytest.raises(InvalidInput, match=r"not a (DNS|valid internationalized) name"):
+        empty.run(InternalPKI().procedure(inventory))
+    assert not empty.authorities
