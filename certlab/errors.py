@@ -60,6 +60,10 @@ class CertlabError(Exception):
             " ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in parts)
         )
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: the message. Where in certlab it was raised helps nobody there."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class InvalidInput(CertlabError):
     """Something handed in cannot be read. Nothing of it was applied."""

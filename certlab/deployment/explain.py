@@ -190,11 +190,17 @@ def _misplaced(
     elif verdict.reason is None:
         anchor = verdict.path[-1]
         if not anchor.is_self_issued:
-            what = "it" if anchor == verdict.certificate else anchor.label
-            yield (
-                f"A CA issued {what}, so the CA’s root belongs there: this way nothing else that "
-                "the CA issues is accepted, and renewal ends it."
-            )
+            if anchor == verdict.certificate:
+                yield (
+                    "A CA issued it, so the CA’s root belongs there: this way nothing else that "
+                    "the CA issues is accepted, and renewal ends it."
+                )
+            else:
+                yield (
+                    f"{anchor.label} is no root: another CA issued it, and that one’s root belongs "
+                    "there. This way OpenSSL refuses by default, and the renewal of "
+                    f"{anchor.label} ends it."
+                )
     elif verdict.reason.remedy in (Remedy.IMPORT_ANCHOR, Remedy.SEND_INTERMEDIATE):
         ends = _possible_anchors(deployment, presented)
         for store in (Store.INTERMEDIATE, Store.PERSONAL):

@@ -222,6 +222,12 @@ class Inventory:
                 f"no dial plan is called {plan!r}",
                 expected="one of " + ", ".join(self.dial_plans),
             )
+        if not isinstance(mode, SecurityMode):
+            raise InvalidInput(
+                "this is no security mode",
+                where=repr(mode),
+                expected="SecurityMode.UNSECURED, SIP_SECURED or SECURED",
+            )
         return Inventory(self.devices, {**self.dial_plans, plan: DialPlan(plan, mode)})
 
     def with_role(self, role: Role) -> tuple[Device, ...]:

@@ -18,7 +18,7 @@ _OID = ExtensionOID
 
 # fmt: off
 ANCHOR = Rule("is a trust anchor", "RFC 5280 6.1.1 (d)", "“{who}” is in the trust store.")
-ANCHOR_KIND = Rule("was made to be a CA", "RFC 5280 6.1.1 (d)",
+ANCHOR_KIND = Rule("is no device's certificate made a CA", "RFC 5280 6.1.1 (d)",
     "“{who}” does not look like a device's certificate that was made a CA.")
 SIGNATURE = Rule("signed by its issuer", "RFC 5280 6.1.3 (a)(1)",
     "The key of “{seen}” signed “{who}”.")

@@ -126,7 +126,7 @@ def procedure_list(procedure: Procedure, deployment: Deployment | None = None) -
             if len(lines) <= 6
             else more("The steps", steps, rest, key=f"phase-{number}")
         )
-    touches = f"{plural(len(procedure), 'step')}, {plural(procedure.touches, 'visit')} to a device"
+    touches = f"{plural(len(procedure), 'step')}, {plural(procedure.touches, 'log-on')}"
     return join(
         tag("h3", procedure.title, class_="cl-heading"),
         tag("p", touches, class_="cl-text cl-muted cl-small"),
@@ -164,16 +164,20 @@ def matrix_view(matrix: TrustMatrix, *, map_first: bool = False) -> Markup:
 def legend() -> Markup:
     """How to read the map."""
     return more(
-        "How to read this picture", tag("p", LEGEND, class_="cl-text cl-prose"), key="legend"
+        "How to read this picture",
+        [tag("p", line, class_="cl-text cl-prose") for line in LEGEND.splitlines()],
+        key="legend",
     )
 
 
 LEGEND = (
     "A hexagon is a seal: one signing key. A certificate carries the seal of the key that signed "
-    "it; in a dashed ring, it signed itself. Each device has a tray with the seals that it trusts; "
-    "a dashed red seal is one that it would need. A link is two half lines: the half that leaves a "
-    "device says whether that device accepts the other, ✓ with a solid line or ✗ with a dashed "
-    "one. A dotted line needs no mutual TLS, so nothing is judged there."
+    "it; in a dashed ring, it signed itself. Beyond eight keys colours repeat: the letters tell.\n"
+    "Each device has a tray with the seals that it trusts. A dashed red seal is not there, and "
+    "would be needed.\n"
+    "A link is two half lines: the half that leaves a device says whether that device accepts the "
+    "other, ✓ with a solid line or ✗ with a dashed one. A dotted line needs no mutual TLS, so "
+    "nothing is judged there."
 )
 
 

@@ -21,7 +21,7 @@ _WORDS = {
     Outcome.PASS: "✓ passed",
     Outcome.FAIL: "✗ failed",
     Outcome.NOTED: "! noted",
-    Outcome.NOT_APPLICABLE: "· not asked",
+    Outcome.NOT_APPLICABLE: "· does not apply",
 }
 
 
@@ -124,7 +124,11 @@ def trace_list(verdict: Verdict) -> Markup:
             lines = [tag("li", dot, tag("span", check.words)) for check in aside]
             inside = tag("ul", lines, class_="cl-list cl-muted")
             parts.append(
-                more(f"{plural(len(aside), 'check')} not asked", inside, key=f"aside-{len(parts)}")
+                more(
+                    f"{plural(len(aside), 'check')} that did not apply",
+                    inside,
+                    key=f"aside-{len(parts)}",
+                )
             )
     return join(parts)
 

@@ -37,7 +37,7 @@ class Studio(Form):
         self._entries = Entries.of(at)
         self._made: tuple[Made, ...] = ()
         super().__init__(label="The certificate studio", look="cl-studio")
-        self._draw("Every field that the certificate will have stands beside the form")
+        self._draw("Every field that the certificate will have stands with the form")
 
     @property
     def certificate(self) -> Certificate | None:

@@ -121,7 +121,7 @@ def test_everything_is_done_with_the_keyboard_alone(workbook, panel):
 
 def test_a_selection_leaves_what_was_unfolded_and_scrolled_as_it_was(workbook, panel):
     why = part(panel, "why")
-    why.get_by_text("checks not asked").click()
+    why.get_by_text("checks that did not apply").click()
     expect(why.get_by_text("Not asked of", exact=False).first).to_be_visible()
     cell(panel, "um1 refuses pbx1: not imported").click()
     expect(why.get_by_role("heading")).to_have_text("um1 refuses pbx1")
