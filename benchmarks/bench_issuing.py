@@ -37,37 +37,44 @@ def rows() -> list[dict[str, Any]]:
         draft = Draft((NAME,), profile("mutual-tls"), NOW, timedelta(days=365))
         authority.sign(draft, KeyPair.generate().public_key)
 
-    contenders: dict[str, tuple[Callable[[], object], int]] = {
-        "ours": (ours, EACH),
-        "bare builder": (bare_loop(authority), EACH),
-        "trustme": (lambda: theirs.issue_cert(NAME), EACH),
-    }
-    needed = {"bare builder": 0.85, "trustme": 1.2, "openssl command": 30.0}
-    with tempfile.TemporaryDirectory() as folder:
-        if shutil.which("openssl"):
-            contenders["openssl command"] = (openssl_command(authority, Path(folder)), PROCESSES)
-        rates: dict[str, list[float]] = {name: [] for name in contenders}
-        for _ in range(ROUNDS):
-            for name, (work, times) in contenders.items():
-                # Our own work in seconds of one core; that of other processes by the wall.
-                clock = time.perf_counter if times == PROCESSES else time.process_time
-                began = clock()
-                for _ in range(times):
-                    work()
-                rates[name].append(times / (clock() - began))
-    rate = statistics.median(rates["ours"])
-    found = []
-    for name in list(contenders)[1:]:
-        # Neighbouring runs are compared: the machine may be slower in one round than in another.
-        ratio = statistics.median(a / b for a, b in zip(rates["ours"], rates[name], strict=True))
-        found.append(
-            {
-                "name": f"issuing with a new P-256 key, by {name}", "ours": rate, "unit": "1/s",
-                "peers": {name: rate / ratio}, "target": f"at least {needed[name]:g} × its rate",
-                "ok": ratio >= needed[name], "memory_mb": None,
-            }
-        )  # fmt: skip
+    ours_and = {"bare builder": bare_loop(authority), "trustme": lambda: theirs.issue_cert(NAME)}
+    found = [entry(name, *rates(ours, work, EACH)) for name, work in ours_and.items()]
+    if shutil.which("openssl"):
+        with tempfile.TemporaryDirectory() as folder:
+            command = openssl_command(authority, Path(folder))
+            found.append(entry("openssl command", *rates(ours, command, PROCESSES)))
     return found
+
+
+def rates(
+    ours: Callable[[], object], theirs: Callable[[], object], times: int
+) -> tuple[float, float]:
+    """Certificates a second of two, who take turns; the rate of ours, and how it is to theirs.
+
+    Neighbouring turns are compared: the machine may be slower in one round than in another. What
+    this process does counts in seconds of one core; that of other processes by the wall.
+    """
+    clock = time.perf_counter if times == PROCESSES else time.process_time
+    taken: list[list[float]] = [[], []]
+    for _ in range(ROUNDS):
+        for work, times_taken in zip((ours, theirs), taken, strict=True):
+            began = clock()
+            for _ in range(times):
+                work()
+            times_taken.append(clock() - began)
+    rate = times / statistics.median(taken[0])
+    return rate, statistics.median(b / a for a, b in zip(*taken, strict=True))
+
+
+NEEDED = {"bare builder": 0.85, "trustme": 1.2, "openssl command": 30.0}
+
+
+def entry(name: str, rate: float, ratio: float) -> dict[str, Any]:
+    return {
+        "name": f"issuing with a new P-256 key, by {name}", "ours": rate, "unit": "1/s",
+        "peers": {name: rate / ratio}, "target": f"at least {NEEDED[name]:g} × its rate",
+        "ok": ratio >= NEEDED[name], "memory_mb": None,
+    }  # fmt: skip
 
 
 def bare_loop(authority: CertificateAuthority) -> Callable[[], object]:

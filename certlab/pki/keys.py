@@ -65,17 +65,15 @@ class KeyPair:
     def key_type(self) -> str:
         return describe_key(self.public_key)[0]
 
-    @cached_property
+    @property
     def signature_hash(self) -> hashes.SHA256 | hashes.SHA384 | None:
         """The hash to sign with: none for Ed25519, SHA-384 for P-384, else SHA-256."""
         key = self.private_key
-        if isinstance(key, ed25519.Ed25519PrivateKey):
-            return None
-        if isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.key_size > 256:
-            return hashes.SHA384()
-        return hashes.SHA256()
+        if isinstance(key, ec.EllipticCurvePrivateKey):
+            return hashes.SHA384() if key.key_size > 256 else hashes.SHA256()
+        return None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
 
-    @cached_property
+    @property
     def deterministic_signature(self) -> bool | None:
         """Whether to sign by RFC 6979: only a lesson's ECDSA key does, so that bytes repeat."""
         return (

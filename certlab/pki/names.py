@@ -11,7 +11,7 @@ from cryptography import x509
 from ..errors import InvalidInput
 
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.IGNORECASE)
-_USUAL = re.compile(r"(?=.{1,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+_USUAL = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 _URI = re.compile(r"(sips?|https?|ldap|tel|urn):\S+", re.IGNORECASE)
 _IP_LIKE = re.compile(r"[0-9.]+|\[?[0-9a-f]*:[0-9a-f.:]*:[0-9a-f.:]*\]?", re.IGNORECASE)
 
@@ -23,7 +23,7 @@ def general_name(text: str) -> x509.GeneralName:
     Raises ``InvalidInput`` for anything else.
     """
     name = text.strip()
-    if _USUAL.fullmatch(name):
+    if len(name) <= 253 and _USUAL.fullmatch(name):
         return x509.DNSName(name)
     if _IP_LIKE.fullmatch(name):
         try:
