@@ -62,7 +62,11 @@ class Step(ABC):
 
     @abstractmethod
     def command(self, deployment: Deployment) -> str:
-        """What an administrator types or clicks for it on the platform of the place."""
+        """What an administrator types or clicks for it on the platform of the place.
+
+        Documented, not run, but for the openssl commands, which the tests run. Names in it are
+        quoted, so that none gets out of its place.
+        """
 
     @classmethod
     def tell_many(cls, steps: Sequence[Any]) -> str:
