@@ -144,7 +144,7 @@ OPENSSL_STRICT = replace(
     key="openssl-strict",
     title="OpenSSL, strict",
     explanation="As OpenSSL, and the form must be right too: Python 3.13 and later ask for it by "
-    "default.",
+    "default (and let a path end in any certificate of the store).",
     form=Form.STRICT,
 )
 SIP_IGNORES_NAMES = replace(
