@@ -32,8 +32,8 @@ def is_gone(pid: int) -> bool:
         return LINUX
 
 
-def gone(*pids: int) -> bool:
-    return programs.wait_until(lambda: all(map(is_gone, pids)), 10.0)
+def gone(*pids: int, within: float = 10.0) -> bool:
+    return programs.wait_until(lambda: all(map(is_gone, pids)), within)
 
 
 def children(pid: int) -> list[int]:
@@ -136,7 +136,8 @@ def test_a_peer_whose_keeper_is_killed_ends_too(start: StartPeer, gateway: Party
     peer = start("kamailio", gateway)
     pids = [peer.pid, *children(peer.pid)]
     os.kill(peer._program._keeper.pid, signal.SIGKILL)
-    assert gone(*pids)
+    # Kamailio then ends by itself, and gives its own children up to a minute for it.
+    assert gone(*pids, within=90.0)
     peer.stop()
     assert not Path(peer.wiring.folder).exists()
 
