@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -22,6 +20,7 @@ from cryptography.x509 import verification
 from ..errors import InvalidInput
 from ..pki import Certificate, KeyPair, general_name
 from ..validation import Purpose
+from .parties import load_chain
 
 if TYPE_CHECKING:
     import ssl
@@ -268,25 +267,8 @@ def _presenting_context(question: Question) -> ssl.SSLContext:
 
 
 def _load_chain(context: ssl.SSLContext, question: Question) -> None:
-    """Give a context the chain and its key.
-
-    ssl reads keys from files only, so the key passes through one: readable by its owner alone,
-    encrypted with a password that is never kept, and deleted at once.
-    """
-    if question.key is None:
-        return
-    password = secrets.token_bytes(32).hex().encode()
-    secret = question.key.private_key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.BestAvailableEncryption(password),
-    )
-    chain = "".join(found.pem for found in (question.certificate, *question.intermediates))
-    with tempfile.TemporaryDirectory(prefix="certlab-") as folder:
-        path = Path(folder) / "key.pem"
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(secret + chain.encode())
-        context.load_cert_chain(path, password=password)
+    if question.key is not None:
+        load_chain(context, question.key, (question.certificate, *question.intermediates))
 
 
 def _shake_hands(client: ssl.SSLContext, server: ssl.SSLContext, hostname: str | None) -> None:

@@ -219,13 +219,33 @@ def load_identity(
 ) -> None:
     """Give a context its certificates, leaf first, and the key to the leaf.
 
-    ssl reads keys from files only, so the key passes through one: readable by its owner alone,
-    encrypted with a password that is never kept, and deleted at once. Raises ``StepRefused`` when
-    the key is not the certificate's.
+    Raises ``StepRefused`` when the key is not the certificate's, and ``InvalidInput`` for what
+    the TLS library does not take.
     """
     import ssl
 
     chain = tuple(certificates)
+    try:
+        load_chain(context, key, chain)
+    except ssl.SSLError as error:
+        if error.reason == "KEY_VALUES_MISMATCH":
+            raise StepRefused(
+                "the private key is not the one this certificate is about",
+                where=chain[0].label,
+                remedy="A copied certificate is of no use without its key.",
+            ) from None
+        raise InvalidInput(
+            f"the TLS library does not take this certificate: {_plain(error.reason)}",
+            where=chain[0].label,
+        ) from None
+
+
+def load_chain(context: ssl.SSLContext, key: KeyPair, certificates: Iterable[Certificate]) -> None:
+    """Load certificates, leaf first, and the key to the leaf. Raises what ssl raises.
+
+    ssl reads keys from files only, so the key passes through one: readable by its owner alone,
+    encrypted with a password that is never kept, and deleted at once.
+    """
     password = secrets.token_bytes(32).hex().encode()
     secret = key.private_key.private_bytes(
         serialization.Encoding.PEM,
@@ -234,20 +254,8 @@ def load_identity(
     )
     with tempfile.TemporaryDirectory(prefix="certlab-") as folder:
         path = Path(folder) / "identity.pem"
-        write_private(path, secret + "".join(found.pem for found in chain).encode())
-        try:
-            context.load_cert_chain(path, password=password)
-        except ssl.SSLError as error:
-            if error.reason == "KEY_VALUES_MISMATCH":
-                raise StepRefused(
-                    "the private key is not the one this certificate is about",
-                    where=chain[0].label,
-                    remedy="A copied certificate is of no use without its key.",
-                ) from None
-            raise InvalidInput(
-                f"the TLS library does not take this certificate: {_plain(error.reason)}",
-                where=chain[0].label,
-            ) from None
+        write_private(path, secret + "".join(found.pem for found in certificates).encode())
+        context.load_cert_chain(path, password=password)
 
 
 def write_private(path: Path, data: bytes) -> None:

@@ -8,7 +8,7 @@ from .calls import (
     prediction_view,
     trials_view,
 )
-from .code import cell_code
+from .code import cell_code, code_since
 from .console import vetting_view
 from .curves import curve_picture, growth_view
 from .exchange import exchange_view
@@ -72,6 +72,7 @@ __all__ = [
     "certificate_sheet",
     "chain_picture",
     "claim_view",
+    "code_since",
     "curve_picture",
     "deployment_view",
     "device_id",

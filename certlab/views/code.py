@@ -5,7 +5,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Sequence
 
-from ..deployment import Step
+from ..deployment import Deployment, Step
+
+
+def code_since(start: Deployment, deployment: Deployment, name: str = "lab") -> str:
+    """The cell that leads from ``start`` to ``deployment``; empty when nothing was run."""
+    runs = []
+    while deployment is not start and deployment.previous and deployment.entry:
+        runs.append(deployment.entry.steps)
+        deployment = deployment.previous
+    return cell_code(runs[::-1], name) if runs else ""
 
 
 def cell_code(runs: Sequence[Iterable[Step]], name: str = "lab") -> str:

@@ -10,7 +10,7 @@ import traitlets
 
 from ..deployment import Deployment, Step, TrustMatrix, trust_matrix
 from ..errors import CertlabError
-from ..views import Markup, Seals, cell_code, read_id, told
+from ..views import Markup, Seals, code_since, read_id, told
 from ..views.bench import journal_card, map_card, matrix_card, trouble_card
 from ..views.matrices import FEW
 from .form import Form
@@ -67,11 +67,7 @@ class Bench(Form):
     @property
     def code(self) -> str:
         """The cell that does what was done here; empty while that is nothing."""
-        runs, deployment = [], self.deployment
-        while deployment is not self._start and deployment.previous and deployment.entry:
-            runs.append(deployment.entry.steps)
-            deployment = deployment.previous
-        return cell_code(runs[::-1], self._name) if runs else ""
+        return code_since(self._start, self.deployment, self._name)
 
     def press(self, id: str) -> None:  # noqa: A002 - it is the id, in the page too
         kind, *names = read_id(id)

@@ -23,6 +23,7 @@ from ..views import (
     Markup,
     Seals,
     cell_code,
+    code_since,
     device_view,
     explanation_view,
     journal_list,
@@ -109,11 +110,7 @@ class TrustPanel(Canvas):
     @property
     def code(self) -> str:
         """The cell that does what was done in this panel; empty while that is nothing."""
-        runs, deployment = [], self.deployment
-        while deployment is not self._start and deployment.previous and deployment.entry:
-            runs.append(deployment.entry.steps)
-            deployment = deployment.previous
-        return cell_code(runs[::-1], self._name) if runs else ""
+        return code_since(self._start, self.deployment, self._name)
 
     def press(self, id: str) -> None:  # noqa: A002 - it is the id, in the page too
         kind, *names = read_id(id)
