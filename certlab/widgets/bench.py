@@ -9,8 +9,8 @@ from typing import Any
 import traitlets
 
 from ..deployment import Deployment, Step, TrustMatrix, trust_matrix
-from ..errors import CertlabError
-from ..views import Markup, Seals, code_since, read_id, told
+from ..errors import CertlabError, UnknownName
+from ..views import NO_PLAN, Markup, Seals, code_since, plural, read_id, told
 from ..views.bench import journal_card, map_card, matrix_card, trouble_card
 from ..views.matrices import FEW
 from .form import Form
@@ -30,8 +30,8 @@ class Bench(Form):
 
     def __init__(self, deployment: Deployment, *, name: str = "lab", **traits: Any) -> None:
         self._start, self._name = deployment, name
-        self._picked: tuple[str, ...] = ()
-        self._opened: str | None = None
+        self.selected: tuple[str, ...] = ()
+        self.opened: str | None = None
         self._trouble = ""
         if len(deployment.inventory) > FEW:
             traits["look"] = f"{traits.get('look', '')} cl-large".lstrip()
@@ -54,6 +54,27 @@ class Bench(Form):
             self._draw("That is done already.")
         self.deployment = after
 
+    def select(self, *names: str) -> None:
+        """Show one device, or a verifier and whom it judges. Raises ``UnknownName``."""
+        for name in names:
+            self.deployment.inventory.device(name)
+        self.selected = names
+        if len(names) == 2:
+            self._draw(told(*names, self._matrix.cell(*names)))
+        else:
+            self._draw("".join(names) or "Nothing is selected")
+
+    def open_plan(self, plan: str | None) -> None:
+        """Show the devices of one dial plan, or None for all dial plans in sums."""
+        if plan is not None and not self._inside(plan):
+            raise UnknownName(f"no dial plan is called {plan!r}")
+        self.opened, self.selected = plan, ()
+        self._draw("All dial plans" if plan is None else f"Dial plan {plan}")
+
+    def _inside(self, plan: str) -> set[str]:
+        devices = self.deployment.inventory
+        return {device.name for device in devices if plan in (device.dial_plans or (NO_PLAN,))}
+
     def undo(self) -> None:
         """Take back the last run made on this bench."""
         if self.can_undo:
@@ -73,23 +94,20 @@ class Bench(Form):
         kind, *names = read_id(id)
         if id == "do:undo":
             self.undo()
-        elif kind in ("device", "pair") and set(names) <= set(self.deployment.inventory.devices):
-            self._picked, one, other = tuple(names), names[0], names[-1]
-            said = told(one, other, self._matrix.cell(one, other)) if kind == "pair" else one
-            self._draw(said)
-        elif kind == "plan" and names:
-            self._opened, self._picked = names[0] or None, ()
-            self._draw(f"Dial plan {names[0]}" if names[0] else "All dial plans")
+        elif kind in ("device", "pair") and 1 <= len(names) <= 2:
+            self.select(*names)
+        elif kind == "plan":
+            self.open_plan("".join(names) or None)
 
     # --- what is shown -----------------------------------------------------------------------
 
     def views(self) -> dict[str, Markup]:
         """The parts to show of the present state: map, matrix and journal."""
         return {
-            "map": map_card(self._matrix, selected=self._picked, opened=self._opened,
+            "map": map_card(self._matrix, selected=self.selected, opened=self.opened,
                             seals=self._seals),
-            "matrix": matrix_card(self._before, self._matrix, selected=self._picked,
-                                  opened=self._opened),
+            "matrix": matrix_card(self._before, self._matrix, selected=self.selected,
+                                  opened=self.opened),
             "journal": journal_card(self.deployment, self._code, can_undo=self.can_undo),
         }  # fmt: skip
 
@@ -101,8 +119,10 @@ class Bench(Form):
         self._code = self.code
 
     def _moved(self, change: Any) -> None:
-        self._judge()
         now = self.deployment
+        if not now.inventory.devices.keys() >= set(self.selected):
+            self.selected = ()
+        self._judge()
         told_as = now.entry.tell() if now.entry else "The deployment has changed"
         done = "Undone" if now is change["old"].previous else told_as
         self._draw(f"{done}. {self._matrix.headline}.")
@@ -121,7 +141,7 @@ class Bench(Form):
             nonlocal due
             if time.monotonic() > due:
                 due = time.monotonic() + 0.3
-                self.status = f"{done:,} of {of:,} steps done"
+                self.status = f"{done:,} of {plural(of, 'step')} done"
                 self.show_progress(done, of)
 
         return tell

@@ -45,6 +45,7 @@ function render({ model, el }) {
       child.setAttribute("tabindex", "-1");
       child.closest("svg")?.setAttribute("role", "group");
     }
+    all(node, "pre.cl-code").forEach(copiable);
     const roving = all(node, "[data-id][tabindex]");
     (roving.find((r) => r.ariaCurrent) ?? roving[0])?.setAttribute("tabindex", "0");
     all(node, ".cl-scroll").forEach((s, n) => { if (scrolled[n]) [s.scrollLeft, s.scrollTop] = scrolled[n]; });
@@ -55,6 +56,22 @@ function render({ model, el }) {
         || node.querySelector("button[data-id]:not([aria-disabled=true]), [data-id][tabindex='0']");
       again?.focus({ preventScroll: true });
     }
+  }
+
+  function copiable(listing, number) {
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "cl-button cl-copy", textContent: "Copy" });
+    button.dataset.tool = `Copy ${number}`;
+    button.onclick = async () => {
+      try {
+        await navigator.clipboard.writeText(listing.textContent);
+        button.textContent = "Copied";
+      } catch { // a page that is not on localhost or https has no clipboard
+        getSelection().selectAllChildren(listing);
+        button.textContent = "Selected: press Ctrl+C";
+      }
+    };
+    listing.after(button);
   }
 
   // Zoom by buttons, by + - 0, or by Ctrl and the wheel; then pan by dragging.

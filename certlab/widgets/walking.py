@@ -23,7 +23,7 @@ class Walk(Bench):
 
     # --- what can be done --------------------------------------------------------------------
 
-    def select(self, number: int) -> None:
+    def show_step(self, number: int) -> None:
         """Show this step of the procedure, counted from 0."""
         self._selected = min(max(number, 0), len(self._steps) - 1)
         self._draw(self._steps[self._selected].tell())
@@ -47,7 +47,7 @@ class Walk(Bench):
         if id in does and self._steps:
             does[id]()
         elif kind == "step" and number.isdecimal():
-            self.select(int(number))
+            self.show_step(int(number))
         else:
             super().press(id)
 

@@ -22,6 +22,7 @@ from certlab.deployment import (
 from certlab.errors import StepRefused, UnknownName
 from certlab.views import device_id, pair_id, plan_id
 from certlab.widgets import Canvas, TrustPanel, explore
+from certlab.widgets import bench as bench_module
 from certlab.widgets import panel as panel_module
 
 
@@ -152,11 +153,11 @@ def test_a_step_that_is_refused_is_said_and_changes_nothing(panel, lab):
     panel.run([Impossible("um1", certificate_of="gw1")])
     assert panel.deployment is lab
     assert "this cannot be done" in panel.status
-    assert "this cannot be done" in panel.parts["why"]
+    assert "this cannot be done" in panel.parts["trouble"]
 
 
 def test_a_long_run_shows_how_far_it_is(panel, monkeypatch):
-    monkeypatch.setattr(panel_module, "PATIENCE", 0.0)
+    monkeypatch.setattr(bench_module, "PATIENCE", 0.0)
     seen = []
     panel.observe(lambda change: seen.append(change.new["journal"]), "parts")
     press(panel, "do:rest")
@@ -166,6 +167,7 @@ def test_a_long_run_shows_how_far_it_is(panel, monkeypatch):
 
 def test_a_selection_judges_nothing_again(panel, monkeypatch):
     monkeypatch.setattr(panel_module, "trust_matrix", _never)
+    monkeypatch.setattr(bench_module, "trust_matrix", _never)
     press(panel, pair_id("gw1", "um1"))
     assert panel.selected == ("gw1", "um1")
 
