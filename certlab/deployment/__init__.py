@@ -13,6 +13,7 @@ from .enrolment import (
 )
 from .explain import Explanation, why
 from .inventory import Device, DialPlan, Inventory, Link, Role, SecurityMode
+from .inventory_steps import AddDevice, MergeDialPlans
 from .judging import Cell, CellState
 from .matrix import TrustMatrix, trust_matrix
 from .migration import Migration, migrate
@@ -27,11 +28,11 @@ from .stores import Credential, Presented, Store, TrustStore
 
 # fmt: off
 __all__ = [
-    "OPERATORS", "SELF", "Authority", "Candidate", "Cell", "CellState", "CreateAuthority",
-    "Credential", "Deployment", "Device", "DeviceStep", "DialPlan", "Entry", "Explanation",
+    "OPERATORS", "SELF", "AddDevice", "Authority", "Candidate", "Cell", "CellState",
+    "CreateAuthority", "Credential", "Deployment", "Device", "DeviceStep", "DialPlan", "Entry", "Explanation",
     "GenerateSelfSigned", "ImportAnchor", "ImportInto", "InstallCertificate", "InternalPKI",
-    "Inventory", "IssueCertificate", "Link", "Migration", "OpenAccount", "Pending", "Phase",
-    "Presented", "Procedure", "PublishCRL", "PushRoot", "RefuseRequest", "RemoveAnchor",
+    "Inventory", "IssueCertificate", "Link", "MergeDialPlans", "Migration",
+    "OpenAccount", "Pending", "Phase", "Presented", "Procedure", "PublishCRL", "PushRoot", "RefuseRequest", "RemoveAnchor",
     "RemoveFrom", "Renew", "RequestCertificate", "Revoke", "Role", "SecurityMode",
     "SelectCertificate", "Selection", "SelfSigned", "SendChain", "Step", "Store",
     "SwitchDialPlan", "ThirdPartyCA", "TrustMatrix", "TrustModel", "TrustStore", "Vetted",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -244,9 +244,14 @@ def begin(
             "the seed is empty", remedy="Give it some text, or leave it out for random keys."
         )
     source = FreshKeys() if seed is None else LessonKeys(seed)
-    deployment = Deployment(inventory, moment(at), source)
+    return with_shipped_roots(Deployment(inventory, moment(at), source), inventory)
+
+
+def with_shipped_roots(deployment: Deployment, devices: Iterable[Device]) -> Deployment:
+    """The Deployment in which these devices hold the public roots they ship, and nothing else."""
     stores: dict[tuple[str, ...], TrustStore] = {}
-    for device in inventory:
+    held: dict[str, TrustStore] = {}
+    for device in devices:
         if device.ships_roots and device.ships_roots not in stores:
             store = TrustStore()
             for name in device.ships_roots:
@@ -254,7 +259,8 @@ def begin(
                 for root in roots:
                     store = store.with_added(Store.ROOT, root.fingerprint)
             stores[device.ships_roots] = store
-    held = {d.name: stores[d.ships_roots] for d in inventory if d.ships_roots}
+        if device.ships_roots:
+            held[device.name] = stores[device.ships_roots]
     return replace(deployment, stores=deployment.stores.update(held))
 
 
