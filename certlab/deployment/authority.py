@@ -159,13 +159,17 @@ class PublicRules:
             notes.append(f"client authentication is left out: since {end.effective}, {end.words}")
         return replace(vetting, reasons=(*vetting.reasons, *reasons), notes=tuple(notes))
 
-    def longest(self, at: datetime) -> int:
-        """How many days a certificate issued then may be valid."""
+    def cap(self, at: datetime | date) -> Fact:
+        """The rule that says how many days a certificate issued then may be valid."""
         series = ["public-validity"]
         if self.operator == "Let's Encrypt":
             series.append("lets-encrypt-validity")
-        caps = [rule.value for name in series if (rule := in_force(name, at)) and rule.value]
-        return min(caps)
+        caps = [rule for name in series if (rule := in_force(name, at))]
+        return min(caps, key=lambda rule: rule.value or 0)
+
+    def longest(self, at: datetime | date) -> int:
+        """How many days a certificate issued then may be valid."""
+        return self.cap(at).value or 0
 
     def stale_domains(self, at: datetime) -> tuple[tuple[str, datetime], ...]:
         """The domains whose control was shown too long ago to count, and when that was."""
