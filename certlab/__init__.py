@@ -43,9 +43,9 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "AddDevice", "CreateAuthority", "Deployment", "Device", "DialPlan", "GenerateSelfSigned",
         "ImportAnchor", "ImportInto", "InstallCertificate", "InternalPKI", "Inventory",
         "IssueCertificate", "Link", "MergeDialPlans", "OpenAccount", "Procedure", "PublishCRL",
-        "PushRoot", "RefuseRequest", "RemoveAnchor", "RemoveFrom", "Renew", "RequestCertificate", "Revoke",
-        "Role", "SecurityMode", "SelectCertificate", "SelfSigned", "SendChain", "Step", "Store",
-        "SwitchDialPlan", "ThirdPartyCA", "TrustMatrix", "TrustStore", "begin", "deploy",
+        "PushRoot", "RefuseRequest", "RemoveAnchor", "RemoveFrom", "Renew", "RequestCertificate",
+        "Revoke", "Role", "SecurityMode", "SelectCertificate", "SelfSigned", "SendChain", "Step",
+        "Store", "SwitchDialPlan", "ThirdPartyCA", "TrustMatrix", "TrustStore", "begin", "deploy",
         "migrate", "moment", "read_inventory", "select_certificate", "trust_matrix", "vet", "why",
     ),
     "live": (

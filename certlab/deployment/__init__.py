@@ -29,14 +29,14 @@ from .stores import Credential, Presented, Store, TrustStore
 # fmt: off
 __all__ = [
     "OPERATORS", "SELF", "AddDevice", "Authority", "Candidate", "Cell", "CellState",
-    "CreateAuthority", "Credential", "Deployment", "Device", "DeviceStep", "DialPlan", "Entry", "Explanation",
-    "GenerateSelfSigned", "ImportAnchor", "ImportInto", "InstallCertificate", "InternalPKI",
-    "Inventory", "IssueCertificate", "Link", "MergeDialPlans", "Migration",
-    "OpenAccount", "Pending", "Phase", "Presented", "Procedure", "PublishCRL", "PushRoot", "RefuseRequest", "RemoveAnchor",
-    "RemoveFrom", "Renew", "RequestCertificate", "Revoke", "Role", "SecurityMode",
-    "SelectCertificate", "Selection", "SelfSigned", "SendChain", "Step", "Store",
-    "SwitchDialPlan", "ThirdPartyCA", "TrustMatrix", "TrustModel", "TrustStore", "Vetted",
-    "begin", "client_auth_end", "deploy", "faults_of", "migrate", "moment", "read_inventory",
+    "CreateAuthority", "Credential", "Deployment", "Device", "DeviceStep", "DialPlan", "Entry",
+    "Explanation", "GenerateSelfSigned", "ImportAnchor", "ImportInto", "InstallCertificate",
+    "InternalPKI", "Inventory", "IssueCertificate", "Link", "MergeDialPlans", "Migration",
+    "OpenAccount", "Pending", "Phase", "Presented", "Procedure", "PublishCRL", "PushRoot",
+    "RefuseRequest", "RemoveAnchor", "RemoveFrom", "Renew", "RequestCertificate", "Revoke", "Role",
+    "SecurityMode", "SelectCertificate", "Selection", "SelfSigned", "SendChain", "Step", "Store",
+    "SwitchDialPlan", "ThirdPartyCA", "TrustMatrix", "TrustModel", "TrustStore", "Vetted", "begin",
+    "client_auth_end", "deploy", "faults_of", "migrate", "moment", "read_inventory",
     "select_certificate", "touches", "trust_matrix", "vet", "why",
 ]
 # fmt: on
