@@ -22,6 +22,7 @@ from ..views import (
     trust_map,
 )
 from ..views.bench import as_code, button, buttons, card, progress
+from ..views.matrices import FEW
 from ..views.signs import plan_id
 from .bench import Bench
 
@@ -76,12 +77,12 @@ class TrustPanel(Bench):
         self._answer = self._asked(self.selected)
 
     def views(self) -> dict[str, Markup]:
-        return {
-            "map": card(*self._map(), label="Map"),
-            "why": card(*self._why(), label="Why"),
-            "matrix": card(*self._table(), label="Who accepts whom"),
-            "journal": card(*self._journal(), label="Journal"),
-        }
+        drawn = card(*self._map(), label="Map")
+        answer = {"why": card(*self._why(), label="Why")}
+        matrix = {"matrix": card(*self._table(), label="Who accepts whom")}
+        large = len(self.deployment.inventory) > FEW  # a long matrix would part map and answer
+        between = answer | matrix if large else matrix | answer
+        return {"map": drawn, **between, "journal": card(*self._journal(), label="Journal")}
 
     def _map(self) -> Iterator[Markup]:
         title = self._matrix.headline
