@@ -6,6 +6,7 @@
     ├── StepRefused         a Step's precondition does not hold; the Deployment is as it was
     ├── KeyUnavailable      a private key is not held here, or may not leave
     ├── ToolUnavailable     a program of this computer is missing, or does not start
+    ├── StorageUnavailable  a file or folder cannot be written, is in use, damaged, or of a new kind
     └── TrustFailure        raised only on request, by ``Verdict.raise_for_failure()``
 
 Failed trust is a value (a Verdict with its findings), never one of these by itself.
@@ -98,6 +99,10 @@ class KeyUnavailable(CertlabError):
 
 class ToolUnavailable(CertlabError):
     """A program that is asked for is not installed here, or does not start."""
+
+
+class StorageUnavailable(CertlabError):
+    """What is kept on disk cannot be read, written or had alone. It is as it was."""
 
 
 class TrustFailure(CertlabError):
