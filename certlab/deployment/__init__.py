@@ -1,7 +1,14 @@
 """Who holds what: inventory, stores, Steps, trust models and the trust matrix."""
 
 from .authority import OPERATORS, SELF, Authority, Pending, Vetted, client_auth_end, vet
-from .authority_steps import CreateAuthority, OpenAccount, PublishCRL, Revoke, SwitchDialPlan
+from .authority_steps import (
+    CreateAuthority,
+    OpenAccount,
+    PublishCRL,
+    RenewAuthority,
+    Revoke,
+    SwitchDialPlan,
+)
 from .deployment import Deployment, Entry, moment
 from .enrolment import (
     InstallCertificate,
@@ -14,7 +21,7 @@ from .enrolment import (
 from .explain import Explanation, why
 from .inventory import Device, DialPlan, Inventory, Link, Role, SecurityMode
 from .inventory_steps import AddDevice, MergeDialPlans
-from .judging import Cell, CellState
+from .judging import CODES, Cell, CellState
 from .matrix import TrustMatrix, trust_matrix
 from .migration import Migration, migrate
 from .models import InternalPKI, SelfSigned, ThirdPartyCA, begin, deploy
@@ -33,10 +40,10 @@ __all__ = [
     "Explanation", "GenerateSelfSigned", "ImportAnchor", "ImportInto", "InstallCertificate",
     "InternalPKI", "Inventory", "IssueCertificate", "Link", "MergeDialPlans", "Migration",
     "OpenAccount", "Pending", "Phase", "Presented", "Procedure", "PublishCRL", "PushRoot",
-    "RefuseRequest", "RemoveAnchor", "RemoveFrom", "Renew", "RequestCertificate", "Revoke", "Role",
-    "SecurityMode", "SelectCertificate", "Selection", "SelfSigned", "SendChain", "Step", "Store",
-    "SwitchDialPlan", "ThirdPartyCA", "TrustMatrix", "TrustModel", "TrustStore", "Vetted", "begin",
-    "client_auth_end", "deploy", "faults_of", "migrate", "moment", "read_inventory",
-    "select_certificate", "touches", "trust_matrix", "vet", "why",
+    "RefuseRequest", "RemoveAnchor", "RemoveFrom", "Renew", "RenewAuthority", "RequestCertificate",
+    "Revoke", "Role", "SecurityMode", "SelectCertificate", "Selection", "SelfSigned", "SendChain",
+    "Step", "Store", "SwitchDialPlan", "ThirdPartyCA", "TrustMatrix", "TrustModel", "TrustStore",
+    "Vetted", "begin", "client_auth_end", "deploy", "faults_of", "migrate", "moment",
+    "read_inventory", "select_certificate", "touches", "trust_matrix", "vet", "why",
 ]
 # fmt: on

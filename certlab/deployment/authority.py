@@ -26,6 +26,7 @@ from ..validation import Purpose
 from ..validation.facts import Fact, fact, in_force
 from ..validation.review import is_internal_name
 from .inventory import Device, Role
+from .stores import Value
 
 if TYPE_CHECKING:
     from .deployment import Deployment
@@ -197,13 +198,14 @@ class _Under:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Authority:
+@dataclass(frozen=True)
+class Authority(Value):
     """A CA in a Deployment: its certificate and key, its rules, and its records.
 
     ``rules`` is None of one that issues to no device, such as an offline root. One that publishes
     by itself has a new CRL every ``crl_days``; another only when somebody publishes one.
-    ``issued`` tells by fingerprint to whom. ``price`` is in USD a certificate.
+    ``issued`` tells by fingerprint to whom. ``price`` is in USD a certificate. ``former`` are its
+    editions with other keys, for which it goes on publishing.
     """
 
     name: str
@@ -215,6 +217,7 @@ class Authority:
     crl_number: int = 1
     price: float = 0.0
     pointers: tuple[tuple[x509.ExtensionType, bool], ...] = field(default=(), repr=False)
+    former: tuple[CertificateAuthority, ...] = ()
     issued: HashTrieMap[str, str] = field(default_factory=HashTrieMap, repr=False)
     revoked: HashTrieMap[int, Revocation] = field(default_factory=HashTrieMap, repr=False)
     reverse_log: List[Vetted] = field(default_factory=List, repr=False)
@@ -222,6 +225,12 @@ class Authority:
     @property
     def certificate(self) -> Certificate:
         return self.ca.certificate
+
+    def chain_of(self, certificate: Certificate) -> tuple[Certificate, ...]:
+        """What is sent beside a certificate that it issued: the edition that did, and above."""
+        key_id, editions = certificate.authority_key_id, (self.ca, *self.former)
+        made = (ca for ca in editions if ca.certificate.subject_key_id == key_id)
+        return next(made, self.ca).chain
 
     @property
     def log(self) -> tuple[Vetted, ...]:
@@ -235,20 +244,30 @@ class Authority:
 
     def with_line(self, line: Vetted) -> Authority:
         """The authority after it wrote this into its log."""
-        return replace(self, reverse_log=self.reverse_log.push_front(line))
+        return self.changed(reverse_log=self.reverse_log.push_front(line))
 
     def crl_at(self, at: datetime) -> x509.CertificateRevocationList | None:
         """The list in force at this moment, perhaps stale; None before the first."""
+        return next(iter(self.crls_at(at)), None)
+
+    def crls_at(self, at: datetime) -> tuple[x509.CertificateRevocationList, ...]:
+        """The list in force at this moment, and the same from each former key."""
         if at < self.published:
-            return None
+            return ()
         this, number = self._edition(at)
-        return revocation_list(
-            self.ca,
-            sorted(self.revoked.values(), key=lambda entry: (entry.at, entry.serial)),
-            at=this,
-            next_update=this + timedelta(days=self.crl_days),
-            number=number,
+        revoked = sorted(self.revoked.values(), key=lambda entry: (entry.at, entry.serial))
+        next_update = this + timedelta(days=self.crl_days)
+        return tuple(
+            revocation_list(ca, revoked, at=this, next_update=next_update, number=number)
+            for ca in (self.ca, *self.former)
         )
+
+    def next_crl(self, at: datetime) -> datetime | None:
+        """When it publishes its next list after this moment; None when nobody is to do so."""
+        if not self.publishes_itself:
+            return None
+        period = timedelta(days=self.crl_days)
+        return self.published + (max(-1, (at - self.published) // period) + 1) * period
 
     def tells_all(self, at: datetime) -> bool:
         """Whether the list in force is current and names all that was revoked."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from cryptography import x509
-from cryptography.x509.oid import AuthorityInformationAccessOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtensionOID
 
 from ..errors import StepRefused
 from ..pki import (
@@ -242,6 +242,75 @@ _REASON_CODES = {
     x509.ReasonFlags.cessation_of_operation: 5,
     x509.ReasonFlags.certificate_hold: 6,
 }
+
+
+@dataclass(frozen=True, repr=False)
+class RenewAuthority(_AtAuthority):
+    """An issuing CA gets a new certificate from the CA above it: for a new key, or the same one.
+
+    With another key what it issued before stays under the old edition, for which it goes on
+    publishing lists. It counts as done while the CA's certificate is valid and not revoked, unless
+    ``instead_of`` (a fingerprint) says that this very one is to be replaced. A root has nobody
+    above it: another root is set up beside it and imported.
+    """
+
+    same_key: bool = field(default=False, kw_only=True)
+    instead_of: str = field(default="", kw_only=True)
+
+    @property
+    def sittings(self) -> tuple[Hashable, ...]:
+        return (self, f"above {self.authority}")
+
+    def apply(self, deployment: Deployment) -> Deployment:
+        known, at = deployment.authority(self.authority), deployment.at
+        old = known.certificate
+        above = deployment.issuer_of(old)
+        if above is None:
+            raise StepRefused(
+                f"no CA here stands above {self.authority}",
+                where=repr(self),
+                remedy="Set up another root with CreateAuthority, and import it.",
+            )
+        if not _is_valid(above, at):
+            raise StepRefused(f"{above.name}’s own certificate is not valid now", where=repr(self))
+        ca = above.ca.create_issuing(
+            old.label,
+            not_before=at,
+            source=deployment.source,
+            key_type=KeyType(old.key_type),
+            extensions=[(old.extensions[oid].value, oid == _BOUNDS)
+                        for oid in _CARRIED_OVER if oid in old.extensions],
+            edition=len(above.issued) + 1,
+            key=deployment.keys.get(old.key_fingerprint) if self.same_key else None,
+        )  # fmt: skip
+        former = known.former if self.same_key else (known.ca, *known.former)
+        issued = above.issued.insert(ca.certificate.fingerprint, self.authority)
+        return (
+            deployment.with_authority(replace(above, issued=issued))
+            .with_authority(replace(known, ca=ca, former=former).with_crl_published(at))
+            .with_certificates(ca.certificate)
+        )
+
+    def is_done(self, deployment: Deployment) -> bool:
+        known = deployment.authority(self.authority)
+        return (
+            _is_valid(known, deployment.at)
+            and not deployment.is_revoked(known.certificate)
+            and known.certificate.fingerprint != self.instead_of
+        )
+
+    def tell(self) -> str:
+        key = "the same key" if self.same_key else "a new key"
+        return f"{self.authority} gets a new CA certificate for {key}"
+
+    def command(self, deployment: Deployment) -> str:
+        return f"certutil -renewCert{' ReuseKeys' if self.same_key else ''}"
+
+
+_BOUNDS = ExtensionOID.NAME_CONSTRAINTS
+_CARRIED_OVER = (
+    _BOUNDS, ExtensionOID.CRL_DISTRIBUTION_POINTS, ExtensionOID.AUTHORITY_INFORMATION_ACCESS,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, repr=False)

@@ -16,7 +16,7 @@ from ..validation import RFC5280, Purpose, VerificationPolicy
 from .authority import SELF, Authority, Pending
 from .inventory import Inventory
 from .keymaking import SLOW, CancelledError, KeysAhead
-from .stores import Credential, Presented, Store, TrustStore
+from .stores import Credential, Presented, Store, TrustStore, Value
 
 if TYPE_CHECKING:
     from .steps import Step
@@ -37,8 +37,8 @@ class Entry:
         return tell_together(self.steps)
 
 
-@dataclass(frozen=True, slots=True)
-class Deployment:
+@dataclass(frozen=True)
+class Deployment(Value):
     """Who holds which certificate and which anchors. A change is a new Deployment.
 
     ``at`` is the moment it is judged for, aware UTC. Private keys are in ``keys``, which only
@@ -78,18 +78,23 @@ class Deployment:
             self._presented(Purpose.CLIENT, credential.client),
         )
 
+    def presented_as(self, device: str, purpose: Purpose | str) -> Presented | None:
+        """What this device presents as server (or as client), or None."""
+        presented = self.presented_by(device)
+        return presented[-1 if purpose == Purpose.CLIENT else 0] if presented else None
+
     def certificate_of(
         self, device: str, purpose: Purpose | str = Purpose.SERVER
     ) -> Certificate | None:
         """The certificate this device presents as server (or as client), or None."""
-        found = self._for(device, purpose)
+        found = self.presented_as(device, purpose)
         return found.certificate if found else None
 
     def chain_of(
         self, device: str, purpose: Purpose | str = Purpose.SERVER
     ) -> tuple[Certificate, ...]:
         """The issuing certificates this device sends beside its own."""
-        found = self._for(device, purpose)
+        found = self.presented_as(device, purpose)
         return found.chain if found else ()
 
     def store_of(self, device: str) -> TrustStore:
@@ -128,6 +133,11 @@ class Deployment:
                 return authority
         return None
 
+    def is_revoked(self, certificate: Certificate) -> bool:
+        """Whether an authority here took it back, whoever knows of it yet."""
+        issuer = self.issuer_of(certificate)
+        return issuer is not None and certificate.serial in issuer.revoked
+
     def offers_of(self, name: str) -> tuple[Certificate, ...]:
         """What others can import under this name: of an authority, of a device, or a public root.
 
@@ -154,8 +164,8 @@ class Deployment:
 
         Those brought in from outside stay as they are, whatever the moment.
         """
-        lists = (authority.crl_at(self.at) for _, authority in sorted(self.authorities.items()))
-        return (*self.outside_crls, *(found for found in lists if found is not None))
+        authorities = (authority for _, authority in sorted(self.authorities.items()))
+        return (*self.outside_crls, *(crl for each in authorities for crl in each.crls_at(self.at)))
 
     @property
     def journal(self) -> tuple[Entry, ...]:
@@ -174,10 +184,6 @@ class Deployment:
         chain = tuple(self.certificates[fingerprint] for fingerprint in credential.chain)
         return Presented(purpose, self.certificates[credential.certificate], chain)
 
-    def _for(self, device: str, purpose: Purpose | str) -> Presented | None:
-        presented = self.presented_by(device)
-        return presented[-1 if purpose == Purpose.CLIENT else 0] if presented else None
-
     # --- changing ---------------------------------------------------------------------------
 
     def run(
@@ -195,7 +201,7 @@ class Deployment:
         """
         wanted, done = list(_flat(steps)), []
         ahead = self._keys_ahead(wanted, cancelled)
-        after = replace(self, source=ahead) if ahead else self
+        after = self.changed(source=ahead) if ahead else self
         try:
             for number, step in enumerate(wanted, start=1):
                 if cancelled():
@@ -212,7 +218,7 @@ class Deployment:
                 ahead.close()
         if not done:
             return self
-        return replace(after, source=self.source, previous=self, entry=Entry(tuple(done)))
+        return after.changed(source=self.source, previous=self, entry=Entry(tuple(done)))
 
     def _keys_ahead(self, steps: Iterable[Step], cancelled: Callable[[], bool]) -> KeysAhead | None:
         if not isinstance(self.source, FreshKeys):
@@ -236,33 +242,36 @@ class Deployment:
 
     def moved_to(self, at: datetime | date | str) -> Deployment:
         """The same holdings, judged at another moment."""
-        return replace(self, at=moment(at))
+        return self.changed(at=moment(at))
 
     def with_policy(self, policy: VerificationPolicy) -> Deployment:
         """The same holdings, judged by another policy."""
-        return replace(self, policy=policy)
+        return self.changed(policy=policy)
 
     def with_certificates(self, *certificates: Certificate) -> Deployment:
         """The same holdings; these certificates are known by their fingerprints from now on."""
+        return self.changed(certificates=self._knowing(*certificates))
+
+    def _knowing(self, *certificates: Certificate) -> HashTrieMap[str, Certificate]:
         known = self.certificates
         for certificate in certificates:
             if certificate.fingerprint not in known:
                 known = known.insert(certificate.fingerprint, certificate)
-        return replace(self, certificates=known)
+        return known
 
     def with_key(self, device: str, key: KeyPair) -> Deployment:
         """The device holds this private key from now on."""
-        return replace(self, key_holders=self.key_holders.insert(self.keys.add(key), device))
+        return self.changed(key_holders=self.key_holders.insert(self.keys.add(key), device))
 
     def with_authority(self, authority: Authority) -> Deployment:
         """The same holdings with this authority, new or changed."""
-        return replace(self, authorities=self.authorities.insert(authority.name, authority))
+        return self.changed(authorities=self.authorities.insert(authority.name, authority))
 
     def with_request(self, device: str, authority: str, pending: Pending | None) -> Deployment:
         """The device's certificate from this authority is on its way like this, or not any more."""
         place = (device, authority)
         changed = self.requests.insert(place, pending) if pending else self.requests.discard(place)
-        return replace(self, requests=changed)
+        return self.changed(requests=changed)
 
     def with_credential(
         self,
@@ -285,8 +294,8 @@ class Deployment:
         elif old is not None and purpose is Purpose.CLIENT:
             new = replace(old, client=None if old.certificate == new.certificate else new)
         store = self.store_of(device).with_added(Store.PERSONAL, certificate.fingerprint)
-        return replace(
-            self.with_certificates(certificate, *sent),
+        return self.changed(
+            certificates=self._knowing(certificate, *sent),
             credentials=self.credentials.insert(device, new),
             key_holders=self.key_holders.insert(certificate.key_fingerprint, device),
             stores=self.stores.insert(device, store),
@@ -295,14 +304,14 @@ class Deployment:
     def with_imported(self, device: str, store: Store, certificate: Certificate) -> Deployment:
         """The device's store holds this certificate from now on."""
         changed = self.store_of(device).with_added(store, certificate.fingerprint)
-        return replace(
-            self.with_certificates(certificate), stores=self.stores.insert(device, changed)
+        return self.changed(
+            certificates=self._knowing(certificate), stores=self.stores.insert(device, changed)
         )
 
     def with_removed(self, device: str, store: Store, certificate: Certificate) -> Deployment:
         """The device's store no longer holds this certificate."""
         changed = self.store_of(device).with_removed(store, certificate.fingerprint)
-        return replace(self, stores=self.stores.insert(device, changed))
+        return self.changed(stores=self.stores.insert(device, changed))
 
     def __repr__(self) -> str:
         return (

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from ..errors import StepRefused
-from ..pki import Certificate, CertificateRequest, Draft, KeyType, profile, request_certificate
+from ..pki import (
+    Certificate,
+    CertificateRequest,
+    Draft,
+    KeyPair,
+    KeyType,
+    profile,
+    request_certificate,
+)
 from ..validation import Purpose
 from .authority import SELF, Authority, Pending, PublicRules, Vetted, vet
 from .deployment import Deployment
@@ -23,10 +31,15 @@ _PROFILES = {
 
 @dataclass(frozen=True, repr=False)
 class _Enrolment(DeviceStep):
-    """A Step towards a certificate from an authority, to present as server, client or both."""
+    """A Step towards a certificate from an authority, to present as server, client or both.
+
+    ``instead_of`` is the fingerprint of one that counts as serving no more: so a renewal can be
+    made while the old one still serves.
+    """
 
     authority: str
     purpose: Purpose = Purpose.MUTUAL
+    instead_of: str = field(default="", kw_only=True)
 
     def _pending(self, deployment: Deployment) -> Pending | None:
         deployment.inventory.device(self.device)
@@ -46,12 +59,15 @@ class _Enrolment(DeviceStep):
         """Whether the device presents a certificate of this authority that serves."""
         both = self.purpose is Purpose.MUTUAL
         return all(
-            (certificate := deployment.certificate_of(self.device, role)) is not None
-            and self._is_good(deployment, certificate)
+            (shown := deployment.presented_as(self.device, role)) is not None
+            and self._is_good(deployment, shown.certificate)
+            and not any(map(deployment.is_revoked, shown.chain))
             for role in ((Purpose.SERVER, Purpose.CLIENT) if both else (self.purpose,))
         )
 
     def _is_good(self, deployment: Deployment, certificate: Certificate) -> bool:
+        if certificate.fingerprint == self.instead_of:
+            return False
         if self.authority == SELF:
             ours, granted = certificate.is_self_issued, self.purpose
         else:
@@ -70,24 +86,29 @@ class _Enrolment(DeviceStep):
 class RequestCertificate(_Enrolment):
     """The device makes a key and a request for its own name, and hands the request in (C49, C68).
 
-    ``names`` left out is the device's full name; other names are for the authority to refuse. It
-    counts as done while a request waits, or a certificate that serves is there.
+    ``names`` left out is the device's full name; other names are for the authority to refuse. With
+    ``same_key`` it asks for the key of what it presents. It counts as done while a request waits,
+    or a certificate that serves is there.
     """
 
     together: ClassVar[str] = "{places} each request a certificate from {first.authority}"
     key_type: KeyType = KeyType.EC_P256
     names: tuple[str, ...] = ()
+    same_key: bool = field(default=False, kw_only=True)
 
     @property
     def makes_keys(self) -> tuple[KeyType, ...]:
-        return (self.key_type,)
+        return () if self.same_key else (self.key_type,)
 
     def apply(self, deployment: Deployment) -> Deployment:
         device = deployment.inventory.device(self.device)
         deployment.authority(self.authority)
         count = len(deployment.store_of(device.name).personal) + 1
         label = f"{device.name}/{self.authority}/{count}"
-        key = deployment.source.key_pair(self.key_type, label)
+        if self.same_key:
+            key = present_key(deployment, device.name, self.purpose)
+        else:
+            key = deployment.source.key_pair(self.key_type, label)
         draft = Draft(
             self.names or (device.fqdn,),
             profile(_PROFILES[self.purpose]),
@@ -113,13 +134,18 @@ class RequestCertificate(_Enrolment):
         device, file = deployment.inventory.device(self.device), file_name(self.device)
         names = self.names or (device.fqdn,)
         if on_windows(device):
+            if self.same_key:
+                return "certreq -enroll -machine -q -cert THUMBPRINT Renew ReuseKeys"
             return (
                 "New-ExchangeCertificate -GenerateRequest "
                 f"-DomainName {', '.join(map(powershell, names))} "
                 f"-SubjectName {powershell('CN=' + device.common_name)} -Path {file}.csr"
             )
+        key = f"-key {file}.key" if self.same_key else (
+            f"{OPENSSL_KEY[self.key_type]} -keyout {file}.key"
+        )  # fmt: skip
         return (
-            f"openssl req -new {OPENSSL_KEY[self.key_type]} -keyout {file}.key -out {file}.csr "
+            f"openssl req -new {key} -out {file}.csr "
             f"-subj {shell('/CN=' + device.common_name)} "
             f"-addext {shell('subjectAltName=' + ','.join(f'DNS:{name}' for name in names))}"
         )
@@ -227,7 +253,8 @@ class InstallCertificate(_Enrolment):
                 expected="the certificate that was issued for this device’s own request",
                 remedy="Take the right file, or request again.",
             )
-        chain = () if self.authority == SELF else deployment.authority(self.authority).ca.chain
+        own = self.authority == SELF
+        chain = () if own else deployment.authority(self.authority).chain_of(certificate)
         return deployment.with_credential(
             self.device, certificate, chain, self.purpose
         ).with_request(self.device, self.authority, None)
@@ -253,21 +280,25 @@ class InstallCertificate(_Enrolment):
 
 @dataclass(frozen=True, repr=False)
 class Renew(_Enrolment):
-    """Request, issue and install at once: three touches (C48, C52)."""
+    """Request, issue and install at once: three touches (C48, C52).
+
+    While the old certificate serves this counts as done, unless ``instead_of`` names it.
+    """
 
     key_type: KeyType = KeyType.EC_P256
+    same_key: bool = field(default=False, kw_only=True)
 
     @property
     def makes_keys(self) -> tuple[KeyType, ...]:
-        return (self.key_type,)
+        return () if self.same_key else (self.key_type,)
 
     @property
     def parts(self) -> tuple[Step, ...]:
-        fields = self.device, self.authority, self.purpose
+        fields, old = (self.device, self.authority, self.purpose), self.instead_of
         return (
-            RequestCertificate(*fields, self.key_type),
-            IssueCertificate(*fields),
-            InstallCertificate(*fields),
+            RequestCertificate(*fields, self.key_type, same_key=self.same_key, instead_of=old),
+            IssueCertificate(*fields, instead_of=old),
+            InstallCertificate(*fields, instead_of=old),
         )
 
     @property
@@ -310,7 +341,7 @@ class SendChain(DeviceStep):
     def _right(self, deployment: Deployment) -> tuple[Any, ...]:
         return tuple(
             presented._replace(
-                chain=issuer.ca.chain
+                chain=issuer.chain_of(presented.certificate)
                 if self.send and (issuer := deployment.issuer_of(presented.certificate))
                 else ()
             )
@@ -325,6 +356,14 @@ class SendChain(DeviceStep):
         if on_windows(deployment.inventory.device(self.device)):
             return "certutil -addstore CA issuing.cer"
         return "Append the issuing certificate to the device’s certificate file."
+
+
+def present_key(deployment: Deployment, device: str, purpose: Purpose) -> KeyPair:
+    """The key of what the device presents. Raises ``StepRefused`` when that is nothing."""
+    certificate = deployment.certificate_of(device, purpose)
+    if certificate is None:
+        raise StepRefused(f"{device} presents no certificate whose key it could keep")
+    return deployment.keys.get(certificate.key_fingerprint)
 
 
 def _sign(

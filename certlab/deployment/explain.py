@@ -9,10 +9,10 @@ from ..errors import InvalidInput
 from ..pki import Certificate, KeyType
 from ..validation import Finding, Purpose, Remedy, Verdict
 from .authority import Authority, EstateRules
-from .authority_steps import PublishCRL
+from .authority_steps import PublishCRL, RenewAuthority
 from .deployment import Deployment
 from .enrolment import Renew, SendChain
-from .judging import Bench, most_telling
+from .judging import Bench, in_role, most_telling
 from .self_signed_steps import GenerateSelfSigned
 from .steps import Step
 from .store_steps import ImportAnchor, PushRoot
@@ -94,10 +94,8 @@ def why(
     inventory = deployment.inventory
     if inventory.device(verifier) == inventory.device(trusts):
         raise InvalidInput("a device is not asked whether it trusts itself", where=repr(verifier))
-    asked, presented = Purpose(purpose), deployment.presented_by(trusts)
-    if asked is not Purpose.MUTUAL:
-        presented = presented[-1 if asked is Purpose.CLIENT else 0 :][:1]
-        presented = tuple(shown._replace(purpose=asked) for shown in presented)
+    asked = Purpose(purpose)
+    presented = in_role(deployment.presented_by(trusts), asked)
     verdicts = Bench(deployment).verdicts(
         trusts,
         presented,
@@ -134,7 +132,11 @@ def _repairs(
                 meant = None if first else certificate.fingerprint
                 yield ImportAnchor(verifier, certificate_of=subject, fingerprint=meant)
         elif reason.remedy in (Remedy.REPLACE_CERTIFICATE, Remedy.CORRECT_NAME):
-            if reason.certificate == certificate:
+            found = reason.certificate
+            for authority in deployment.authorities.values():
+                if authority.certificate == found and authority.ca.above:
+                    yield RenewAuthority(authority.name)
+            if found == certificate or (found is not None and deployment.is_revoked(found)):
                 yield from _replacements(deployment, subject, verdict, issuer)
         elif reason.remedy is Remedy.REFRESH_REVOCATION and reason.certificate is not None:
             teller = deployment.issuer_of(reason.certificate)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from ..pki import Draft, KeyType, profile, self_signed
 from ..validation import Purpose
 from .authority import SELF, Pending
 from .deployment import Deployment
-from .enrolment import InstallCertificate
+from .enrolment import InstallCertificate, present_key
 from .inventory import Role
 from .selection import faults_of, select_certificate
 from .steps import OPENSSL_KEY, DeviceStep, Step, file_name, on_windows, powershell, shell
@@ -24,6 +24,8 @@ class GenerateSelfSigned(DeviceStep):
     name, both uses, valid at the Deployment's moment. So the same Step also replaces one that
     does not serve any more. ``lifetime_days`` is in days. With ``present=False`` it is only made
     ready; others can import it before ``InstallCertificate(device, SELF)`` makes the switch.
+    ``instead_of`` is the fingerprint of one to replace though it serves; ``same_key`` keeps the
+    key of what it presents.
     """
 
     together: ClassVar[str] = "{places} each generate a self-signed certificate"
@@ -31,21 +33,27 @@ class GenerateSelfSigned(DeviceStep):
     lifetime_days: int = 365
     ca: bool = False
     present: bool = True
+    same_key: bool = field(default=False, kw_only=True)
+    instead_of: str = field(default="", kw_only=True)
 
     @property
     def makes_keys(self) -> tuple[KeyType, ...]:
-        return (self.key_type,)
+        return () if self.same_key else (self.key_type,)
 
     @property
     def parts(self) -> tuple[Step, ...]:
         if not self.present:
             return (self,)
-        return replace(self, present=False), InstallCertificate(self.device, SELF)
+        switch = InstallCertificate(self.device, SELF, instead_of=self.instead_of)
+        return replace(self, present=False), switch
 
     def apply(self, deployment: Deployment) -> Deployment:
         device = deployment.inventory.device(self.device)
         label = f"{device.name}/{len(deployment.store_of(device.name).personal) + 1}"
-        key = deployment.source.key_pair(self.key_type, label)
+        if self.same_key:
+            key = present_key(deployment, device.name, Purpose.MUTUAL)
+        else:
+            key = deployment.source.key_pair(self.key_type, label)
         draft = Draft(
             (device.fqdn,),
             profile("mutual-tls"),
@@ -69,6 +77,7 @@ class GenerateSelfSigned(DeviceStep):
         return bool(certificates) and all(
             certificate.is_self_issued
             and certificate.is_ca is self.ca
+            and certificate.fingerprint != self.instead_of
             and not faults_of(deployment, self.device, certificate)
             for certificate in certificates
         )
@@ -86,8 +95,11 @@ class GenerateSelfSigned(DeviceStep):
                 + (f" -Services {service}" if self.present else "")
             )
         file = file_name(device.name)
+        key = f"-key {file}.key" if self.same_key else (
+            f"{OPENSSL_KEY[self.key_type]} -keyout {file}.key"
+        )  # fmt: skip
         return (
-            f"openssl req -x509 {OPENSSL_KEY[self.key_type]} -keyout {file}.key -out {file}.pem "
+            f"openssl req -x509 {key} -out {file}.pem "
             f"-days {self.lifetime_days} -subj {shell('/CN=' + device.common_name)} "
             f"-addext {shell('subjectAltName=DNS:' + device.fqdn)} "
             f"-addext basicConstraints=critical,CA:{str(self.ca).upper()} "
@@ -107,7 +119,9 @@ class SelectCertificate(DeviceStep):
         if winner is None:
             return GenerateSelfSigned(self.device).apply(deployment)
         issuer = deployment.issuer_of(winner)
-        return deployment.with_credential(self.device, winner, issuer.ca.chain if issuer else ())
+        return deployment.with_credential(
+            self.device, winner, issuer.chain_of(winner) if issuer else ()
+        )
 
     def is_done(self, deployment: Deployment) -> bool:
         winner = select_certificate(deployment, self.device).winner

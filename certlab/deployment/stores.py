@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 from rpds import HashTrieSet
 
 from ..pki import Certificate
 from ..validation import Purpose
+
+
+class Value:
+    """A frozen dataclass without slots or post-init, of which every Step makes another."""
+
+    def changed(self, **fields: Any) -> Self:
+        """``dataclasses.replace`` at a fifth of its price: an estate is set up by a million."""
+        other = object.__new__(type(self))
+        vars(other).update(vars(self), **fields)
+        return other
 
 
 class Store(StrEnum):
@@ -20,8 +30,8 @@ class Store(StrEnum):
     PERSONAL = "personal"
 
 
-@dataclass(frozen=True, slots=True)
-class TrustStore:
+@dataclass(frozen=True)
+class TrustStore(Value):
     """The certificates a device holds, by fingerprint and by store.
 
     The sets share structure: adding one certificate to a store of a thousand copies none of them.
@@ -36,10 +46,10 @@ class TrustStore:
         return found
 
     def with_added(self, store: Store, fingerprint: str) -> TrustStore:
-        return replace(self, **{store.value: self.of(store).insert(fingerprint)})
+        return self.changed(**{store.value: self.of(store).insert(fingerprint)})
 
     def with_removed(self, store: Store, fingerprint: str) -> TrustStore:
-        return replace(self, **{store.value: self.of(store).discard(fingerprint)})
+        return self.changed(**{store.value: self.of(store).discard(fingerprint)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TypeVar
 
 from cryptography import x509
@@ -106,7 +106,7 @@ class CertificateRequest:
     def subject(self) -> str:
         return self.x509.subject.rfc4514_string()
 
-    @property
+    @cached_property
     def public_key(self) -> CertificatePublicKeyTypes:
         return self.x509.public_key()
 
@@ -114,12 +114,12 @@ class CertificateRequest:
     def key_fingerprint(self) -> str:
         return key_fingerprint(self.public_key)
 
-    @property
+    @cached_property
     def proves_possession(self) -> bool:
         """Whether the key in the request signed it (RFC 2986 section 4.2)."""
         return self.x509.is_signature_valid
 
-    @property
+    @cached_property
     def alternative_names(self) -> tuple[x509.GeneralName, ...]:
         try:
             return tuple(
@@ -184,14 +184,15 @@ class CertificateAuthority:
         key_type: KeyType = KeyType.EC_P256,
         extensions: Extensions = (),
         edition: int = 1,
+        key: KeyPair | None = None,
     ) -> CertificateAuthority:
-        """A CA below this one. Its key goes into the same key store.
+        """A CA below this one. Its key, if not given, is made and goes into the same key store.
 
         Another ``edition`` of the same name has another key and serial number, lessons included.
         """
         source = source or FreshKeys()
         label = f"ca/{self.name}/{name}" + (f"/{edition}" if edition > 1 else "")
-        key = source.key_pair(key_type, label)
+        key = key or source.key_pair(key_type, label)
         self.keys.add(key)
         draft = Draft((), profile("issuing-ca"), not_before, common_name=name)
         serial = source.serial_number(label)

@@ -74,7 +74,7 @@ SENTENCES = {
     "revocation missing": Sentence("no revocation data", "refresh revocation",
         "Whether “{who}” is revoked stays open: {seen}."),
     "not imported": Sentence("not imported", "import anchor",
-        "“{who}” is self-signed, and the trust store does not hold it: no anchor has its key."),
+        "“{who}” is self-signed, and the trust store does not hold it."),
     "issuer missing": Sentence("issuer missing", "send intermediate",
         "“{who}” was issued by {seen}, and no certificate of that name was sent or is in the trust "
         "store."),

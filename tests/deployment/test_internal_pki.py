@@ -28,6 +28,7 @@ from certlab.deployment import (
     RefuseRequest,
     RemoveAnchor,
     Renew,
+    RenewAuthority,
     RequestCertificate,
     Revoke,
     Role,
@@ -375,7 +376,61 @@ def test_a_revoked_issuing_authority_takes_everything_with_it(lab: Deployment) -
     assert answer.reason is not None
     assert answer.reason.kind is FindingKind.REVOKED
     assert answer.reason.certificate == lab.authority(PKI).certificate
-    assert answer.fix is None
+    assert answer.fix == RenewAuthority(PKI)
+
+
+def test_after_a_compromise_a_new_edition_and_new_certificates_repair_every_link(
+    lab: Deployment,
+) -> None:
+    broken = lab.run(Revoke(ROOT, PKI, x509.ReasonFlags.ca_compromise), PublishCRL(ROOT))
+    assert len(trust_matrix(broken).refused) == 2 * len(lab.inventory.links)
+    edition = broken.run(RenewAuthority(PKI))
+    assert why(edition, "gw1", trusts="um1").fix == Renew("um1", PKI)
+    left = InternalPKI().procedure(lab.inventory).remaining(edition)
+    repaired = edition.run(left)
+    assert trust_matrix(repaired).all_accepted
+    assert not any(isinstance(step, ImportAnchor) for step in left)
+
+
+def test_what_a_former_edition_issued_goes_on_serving_with_its_own_chain(lab: Deployment) -> None:
+    old = lab.authority(PKI).certificate
+    step = RenewAuthority(PKI, instead_of=old.fingerprint)
+    assert not step.is_done(lab)
+    after = lab.run(step)
+    assert step.is_done(after)
+    assert after.authority(PKI).certificate != old
+    assert trust_matrix(after).all_accepted
+    assert SendChain("gw1").is_done(after)
+    one = after.run(Renew("gw1", PKI, instead_of=_fingerprint(after, "gw1")))
+    assert one.chain_of("gw1") == (after.authority(PKI).certificate,)
+    assert trust_matrix(one).all_accepted
+
+
+def test_a_root_cannot_be_renewed_from_above(lab: Deployment) -> None:
+    with pytest.raises(StepRefused, match="no CA here stands above"):
+        RenewAuthority(ROOT).apply(lab)
+
+
+@pytest.mark.parametrize("same_key", [True, False])
+def test_a_certificate_is_renewed_while_it_still_serves(lab: Deployment, same_key: bool) -> None:
+    before = lab.certificate_of("um1")
+    assert before is not None
+    assert Renew("um1", PKI).is_done(lab)
+    ahead = Renew("um1", PKI, instead_of=before.fingerprint, same_key=same_key)
+    assert not ahead.is_done(lab)
+    renewed = lab.run(ahead)
+    after = renewed.certificate_of("um1")
+    assert after is not None
+    assert ahead.is_done(renewed)
+    assert after != before
+    assert (after.key_fingerprint == before.key_fingerprint) is same_key
+    assert trust_matrix(renewed).all_accepted
+
+
+def _fingerprint(lab: Deployment, device: str) -> str:
+    certificate = lab.certificate_of(device)
+    assert certificate is not None
+    return certificate.fingerprint
 
 
 def test_revoking_twice_and_publishing_a_current_list_change_nothing(lab: Deployment) -> None:

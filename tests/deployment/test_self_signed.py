@@ -328,3 +328,21 @@ def test_no_private_key_shows_in_the_repr_of_a_deployment(office: Inventory) -> 
     for fingerprint in lab.keys:
         private = lab.keys.get(fingerprint).private_key
         assert f"{private.private_numbers().private_value:x}" not in shown  # type: ignore[union-attr]  # EC keys
+
+
+@pytest.mark.parametrize("same_key", [True, False])
+def test_a_renewal_ahead_of_time_is_refused_by_all_who_imported_the_old_one_whatever_the_key(
+    office: Inventory, same_key: bool
+) -> None:
+    lab = deploy(office, SelfSigned(), at=NOW, seed="test").moved_to(NOW + timedelta(days=300))
+    before = lab.certificate_of("um1")
+    assert before is not None
+    assert GenerateSelfSigned("um1").is_done(lab)
+    ahead = GenerateSelfSigned("um1", instead_of=before.fingerprint, same_key=same_key)
+    renewed = lab.run(ahead)
+    after = renewed.certificate_of("um1")
+    assert after is not None
+    assert ahead.is_done(renewed)
+    assert (after.key_fingerprint == before.key_fingerprint) is same_key
+    assert trust_matrix(renewed).refused == tuple((p, "um1") for p in office.peers["um1"])
+    assert why(renewed, "gw1", trusts="um1").fix == ImportAnchor("gw1", certificate_of="um1")
