@@ -52,7 +52,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "PEERS", "Party", "TlsVersion", "call", "call_all", "clock", "moved_to_today", "mutual_tls",
         "opinions", "predict", "start_peer", "try_peers",
     ),
-    "planning": ("Growth", "estate_of_size", "grow"),
+    "planning": ("Growth", "estate_of_size", "grow", "take_in", "what_if"),
     "records": (
         "Decision", "Platform", "evidence_of", "export_device", "fetch_chain", "import_estate",
         "read_files", "system_roots",

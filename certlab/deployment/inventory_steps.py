@@ -41,7 +41,8 @@ class AddDevice(DeviceStep):
         return with_shipped_roots(replace(deployment, inventory=larger), [new])
 
     def is_done(self, deployment: Deployment) -> bool:
-        return deployment.inventory.devices.get(self.device) == self._new
+        there = deployment.inventory.devices.get(self.device)
+        return there is not None and (there.fqdn, there.role) == (self.fqdn, self.role)
 
     @property
     def _new(self) -> Device:

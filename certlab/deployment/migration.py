@@ -23,10 +23,12 @@ class Migration:
     ``procedure`` makes ready, imports the new anchors everywhere, switches certificates, and
     removes old anchors. It was rehearsed on a copy with other keys: ``broken`` are the (verifier,
     subject) pairs that would stop working at some point, and ``refusal`` says which Step cannot be
-    applied. With either, no such order of these Steps exists.
+    applied. With either, no such order of these Steps exists. ``after`` is who accepts whom when
+    all of it is done, as far as the rehearsal came.
     """
 
     procedure: Procedure
+    after: TrustMatrix = field(repr=False)
     broken: tuple[tuple[str, str], ...] = ()
     refusal: str = ""
     why_broken: str = field(default="", repr=False)
@@ -89,14 +91,13 @@ def migrate(deployment: Deployment, to: TrustModel) -> Migration:
             try:
                 rehearsal = rehearsal.run(steps)
             except StepRefused as error:
-                return Migration(Procedure(title, tuple(phases)), refusal=str(error))
+                return Migration(Procedure(title, tuple(phases)), matrix, refusal=str(error))
             matrix = _compared(matrix, rehearsal, broken)
     if old := _unneeded(deployment, matrix):
         phases.append(Phase("Remove the old anchors", old))
-        _compared(matrix, rehearsal.run(old), broken)
-    return Migration(
-        Procedure(title, tuple(phases)), tuple(broken), why_broken=next(iter(broken.values()), "")
-    )
+        matrix = _compared(matrix, rehearsal.run(old), broken)
+    why_broken = next(iter(broken.values()), "")
+    return Migration(Procedure(title, tuple(phases)), matrix, tuple(broken), why_broken=why_broken)
 
 
 def _compared(
