@@ -102,7 +102,12 @@ def what_if(deployment: Deployment, *changes: Step, model: TrustModel) -> WhatIf
     if problems:
         raise InvalidInput("the changes cannot be made", problems=tuple(problems))
     joins = tuple(change for change in todo if isinstance(change, AddDevice))
-    turns = tuple(change for change in todo if not isinstance(change, AddDevice))
+    last = {change.place: change for change in todo if isinstance(change, SwitchDialPlan)}
+    turns = tuple(
+        change
+        for change in todo
+        if isinstance(change, MergeDialPlans) or change is last.get(change.place)
+    )
     way = migrate(changed, to=model)
     phases = [Phase("Take the new devices in", joins), *way.procedure.phases]
     # What will not be needed any more is needed until the dial plans are what they shall be.
