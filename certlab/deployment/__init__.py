@@ -35,7 +35,7 @@ from .stores import Credential, Presented, Store, TrustStore
 
 # fmt: off
 __all__ = [
-    "OPERATORS", "SELF", "AddDevice", "Authority", "Candidate", "Cell", "CellState",
+    "CODES", "OPERATORS", "SELF", "AddDevice", "Authority", "Candidate", "Cell", "CellState",
     "CreateAuthority", "Credential", "Deployment", "Device", "DeviceStep", "DialPlan", "Entry",
     "Explanation", "GenerateSelfSigned", "ImportAnchor", "ImportInto", "InstallCertificate",
     "InternalPKI", "Inventory", "IssueCertificate", "Link", "MergeDialPlans", "Migration",

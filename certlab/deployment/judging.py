@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import ItemsView, Iterable, Iterator, Mapping
+import gc
+from collections import Counter, defaultdict
+from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 
 from ..pki import Certificate
-from ..validation import RevocationList, SignatureCache, Verdict, validate
+from ..validation import (
+    Finding,
+    FindingKind,
+    Purpose,
+    RevocationList,
+    SignatureCache,
+    Verdict,
+    validate,
+)
 from .deployment import Deployment
 from .stores import Presented, Store
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+CODES = ("accepted", "itself", "no certificate", *FindingKind)
+"""What a code of ``TrustMatrix.codes`` says: accepted, or why not."""
 
 
 class CellState(StrEnum):
@@ -22,21 +41,34 @@ class CellState(StrEnum):
     SELF = "self"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cell:
-    """Whether one device accepts another, with the verdicts behind it.
+    """Whether one device accepts another, and why not.
 
-    There is one verdict for a certificate that serves both roles, two where the subject presents
-    one for each, and none when it has nothing to present or the pair is not judged.
+    There is one reason for a certificate that serves both roles, two where the subject presents
+    one for each, and none when it has nothing to present or the pair is not judged; a reason is
+    None where the certificate is accepted. The ``verdicts`` behind them are made when asked for:
+    an estate has more of them than memory.
     """
 
     state: CellState
-    verdicts: tuple[Verdict, ...] = field(default=(), repr=False)
+    reasons: tuple[Finding | None, ...] = field(default=(), repr=False)
+    again: Callable[[], tuple[Verdict, ...]] = field(default=tuple, repr=False, compare=False)
+
+    @cached_property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """One verdict for each reason, with its whole trace."""
+        return self.again()
 
     @property
     def verdict(self) -> Verdict | None:
         """The verdict that tells most: the first that refuses, or else the first."""
         return most_telling(self.verdicts)
+
+    @property
+    def reason(self) -> Finding | None:
+        """What explains a refusal first."""
+        return next(filter(None, self.reasons), None)
 
     @property
     def short(self) -> str:
@@ -45,8 +77,7 @@ class Cell:
             return "trusted"
         if self.state is not CellState.REFUSED:
             return "–" if self.state is CellState.SELF else self.state.value
-        reason = None if self.verdict is None else self.verdict.reason
-        return "no certificate" if reason is None else reason.short
+        return "no certificate" if self.reason is None else self.reason.short
 
 
 SELF_CELL, NO_LINK, NO_CERTIFICATE = (
@@ -88,6 +119,29 @@ class Bench:
         )
 
 
+@contextmanager
+def keeping_all() -> Iterator[None]:
+    """Nothing made in here becomes garbage, so nobody looks for it: that takes a third of the time.
+
+    An estate of a hundred thousand certificates is ten million objects.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def in_role(presented: tuple[Presented, ...], purpose: Purpose) -> tuple[Presented, ...]:
+    """What of this is presented in one role, to be judged for that role alone."""
+    if purpose is not Purpose.MUTUAL:
+        presented = presented[-1:] if purpose is Purpose.CLIENT else presented[:1]
+        presented = tuple(shown._replace(purpose=purpose) for shown in presented)
+    return presented
+
+
 def most_telling(verdicts: tuple[Verdict, ...]) -> Verdict | None:
     """The first verdict that refuses, or else the first; None of none."""
     return next((v for v in verdicts if not v.accepted), verdicts[0] if verdicts else None)
@@ -97,6 +151,7 @@ Held = frozenset[tuple[Store, str]]
 """Certificates in a verifier's root or intermediate store, by fingerprint."""
 
 _NOTHING: Held = frozenset()
+_FIRST_KIND = CODES.index(next(iter(FindingKind)))
 
 
 class Judge:
@@ -148,20 +203,50 @@ class Judge:
     def judged(self, subject: str, held: Held) -> Cell:
         """What a verifier with these holdings makes of the subject."""
         known = self._cells.get((subject, held))
-        if known is not None:
-            return known
-        cell, presented = NO_CERTIFICATE, self.deployment.presented_by(subject)
-        if presented:
-            verdicts = self._bench.verdicts(
-                subject,
-                presented,
-                self._those(held, Store.ROOT),
-                self._those(held, Store.INTERMEDIATE),
-            )
-            accepted = all(verdict.accepted for verdict in verdicts)
-            cell = Cell(CellState.ACCEPTED if accepted else CellState.REFUSED, verdicts)
-        self._cells[subject, held] = cell
-        return cell
+        if known is None:
+            known, presented = NO_CERTIFICATE, self.deployment.presented_by(subject)
+            if presented:
+                again = partial(self._verdicts, subject, held, presented)
+                reasons = tuple(verdict.reason for verdict in again())
+                state = CellState.REFUSED if any(reasons) else CellState.ACCEPTED
+                known = Cell(state, reasons, again)
+            self._cells[subject, held] = known
+        return known
+
+    def code(self, subject: str, held: Held, purpose: Purpose) -> int:
+        """The place in ``CODES`` of what such a verifier makes of the subject in that role."""
+        cell = self.judged(subject, held)
+        if not cell.reasons:
+            return CODES.index("no certificate")
+        reason = cell.reason
+        if purpose is not Purpose.MUTUAL:
+            if len(cell.reasons) > 1:
+                reason = cell.reasons[purpose is Purpose.CLIENT]
+            elif reason is not None and self._tells_roles_apart(subject):
+                asked = in_role(self.deployment.presented_by(subject), purpose)
+                reason = self._verdicts(subject, held, asked)[0].reason
+        return _FIRST_KIND + reason.kind.rank if reason else 0
+
+    def _tells_roles_apart(self, subject: str) -> bool:
+        """Whether some certificate on the way states uses, and not both of those that links need.
+
+        Where none does, all three roles fail by the same findings.
+        """
+        presented, known = self.deployment.presented_by(subject), self.deployment.certificates
+        needed = set(Purpose.MUTUAL.uses)
+        sent = [c for shown in presented for c in (shown.certificate, *shown.chain)]
+        return any(
+            not c.malformed and c.extended_key_usage is not None
+            and not needed.issubset(c.extended_key_usage)
+            for c in (*sent, *(known[found] for found in self._way_up(presented)))
+        )  # fmt: skip
+
+    def _verdicts(
+        self, subject: str, held: Held, presented: Iterable[Presented]
+    ) -> tuple[Verdict, ...]:
+        return self._bench.verdicts(
+            subject, presented, self._those(held, Store.ROOT), self._those(held, Store.INTERMEDIATE)
+        )
 
     def _those(self, held: Held, store: Store) -> tuple[Certificate, ...]:
         known = self.deployment.certificates
@@ -181,26 +266,69 @@ class Judge:
 
 
 class AllPairs(Mapping[tuple[str, str], Cell]):
-    """The cell of every ordered pair of devices, none of them stored: all verdicts are made here.
+    """The cell of every ordered pair of devices, none of them stored.
 
-    A thousand devices make a million pairs and some thousand verdicts.
+    Ten thousand devices make a hundred million pairs and some twenty thousand verdicts.
     """
 
     def __init__(self, judge: Judge) -> None:
+        self._judge = judge
         self._names = tuple(judge.deployment.inventory.devices)
-        self._columns = {subject: self._column(judge, subject) for subject in self._names}
+        self._codes: dict[Purpose, NDArray[np.uint8]] = {}
 
-    def _column(self, judge: Judge, subject: str) -> tuple[Mapping[str, Held], dict[Held, Cell]]:
-        holdings = judge.holdings(subject)
-        kinds = {holdings.get(verifier, _NOTHING) for verifier in self._names}
-        return holdings, {held: judge.judged(subject, held) for held in kinds}
+    def codes(self, purpose: Purpose) -> NDArray[np.uint8]:
+        """What each row makes of each column, in inventory order, as places in ``CODES``."""
+        if purpose not in self._codes:
+            with keeping_all():
+                self._codes[purpose] = self._coded(purpose)
+        return self._codes[purpose]
+
+    def _coded(self, purpose: Purpose) -> NDArray[np.uint8]:
+        import numpy as np  # when asked for: it takes longer to import than certlab
+
+        judge, size = self._judge, len(self._names)
+        places = {name: place for place, name in enumerate(self._names)}
+        codes = np.empty((size, size), np.uint8, order="F")  # filled column by column
+        kinds: dict[int, tuple[list[Held], Any, Any]] = {}
+        for place, subject in enumerate(self._names):
+            holdings = judge.holdings(subject)
+            if id(holdings) not in kinds:  # the judge keeps it, and many subjects share it
+                held = list(dict.fromkeys(holdings.values()))
+                numbers = {those: number for number, those in enumerate(held)}
+                rows = np.fromiter(map(places.__getitem__, holdings), np.intp, len(holdings))
+                which = np.fromiter(map(numbers.__getitem__, holdings.values()), np.intp, len(rows))
+                kinds[id(holdings)] = held, rows, which
+            held, rows, which = kinds[id(holdings)]
+            if len(rows) < size:
+                codes[:, place] = judge.code(subject, _NOTHING, purpose)
+            if held:
+                found = np.array([judge.code(subject, those, purpose) for those in held], np.uint8)
+                codes[rows, place] = found[which]
+        np.fill_diagonal(codes, CODES.index("itself"))
+        codes.flags.writeable = False
+        return codes
+
+    def counts(self, purpose: Purpose) -> Counter[str]:
+        """How many pairs have each code, in words."""
+        import numpy as np
+
+        found = sum(np.bincount(column, minlength=len(CODES)) for column in self.codes(purpose).T)
+        return Counter(
+            {str(CODES[code]): int(n) for code, n in enumerate(found) if n and code != 1}
+        )
+
+    @property
+    def refused(self) -> Iterator[tuple[str, str]]:
+        """The pairs that are refused, row by row."""
+        for verifier, row in zip(self._names, self.codes(Purpose.MUTUAL), strict=True):
+            for place in (row > CODES.index("itself")).nonzero()[0]:
+                yield verifier, self._names[place]
 
     def __getitem__(self, pair: tuple[str, str]) -> Cell:
-        verifier, subject = pair
-        if verifier == subject or verifier not in self._columns:
+        devices = self._judge.deployment.inventory.devices
+        if pair[0] == pair[1] or not all(name in devices for name in pair):
             raise KeyError(pair)
-        holdings, cells = self._columns[subject]
-        return cells[holdings.get(verifier, _NOTHING)]
+        return self._judge.cell(*pair)
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return ((one, other) for one in self._names for other in self._names if one != other)
@@ -218,8 +346,12 @@ class _Items(ItemsView[tuple[str, str], Cell]):
     _mapping: AllPairs
 
     def __iter__(self) -> Iterator[tuple[tuple[str, str], Cell]]:
-        columns = list(self._mapping._columns.items())
+        judge = self._mapping._judge
+        columns = [(name, judge.holdings(name)) for name in self._mapping._names]
         for verifier in self._mapping._names:
-            for subject, (holdings, cells) in columns:
+            for subject, holdings in columns:
                 if verifier != subject:
-                    yield (verifier, subject), cells[holdings.get(verifier, _NOTHING)]
+                    yield (
+                        (verifier, subject),
+                        judge.judged(subject, holdings.get(verifier, _NOTHING)),
+                    )

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from ..errors import InvalidInput
 from ..pki import Certificate
-from ..validation import Verdict
+from ..validation import Purpose, Verdict
 from .deployment import Deployment
 from .judging import (
     NO_LINK,
@@ -18,11 +19,14 @@ from .judging import (
     Cell,
     CellState,
     Judge,
+    keeping_all,
     most_telling,
 )
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -41,11 +45,35 @@ class TrustMatrix:
     @property
     def refused(self) -> tuple[tuple[str, str], ...]:
         """The (verifier, subject) pairs that are refused, in inventory order."""
+        if isinstance(self.judged, AllPairs):
+            return tuple(self.judged.refused)
         return tuple(pair for pair, cell in self.judged.items() if cell.state is CellState.REFUSED)
 
     @property
     def all_accepted(self) -> bool:
+        if isinstance(self.judged, AllPairs):
+            return next(self.judged.refused, None) is None
         return all(cell.state is not CellState.REFUSED for cell in self.judged.values())
+
+    def codes(self, purpose: Purpose | str = Purpose.MUTUAL) -> NDArray[np.uint8]:
+        """Every pair as one byte, its place in ``CODES``: rows judge columns, in inventory order.
+
+        ``purpose`` is the role a column plays: server, client, or both. Raises ``InvalidInput``
+        for a matrix of the links alone.
+        """
+        return self._all_pairs.codes(Purpose(purpose))
+
+    def counts(self, purpose: Purpose | str = Purpose.MUTUAL) -> Counter[str]:
+        """How many pairs are accepted, and how many are refused for each reason; as ``codes``."""
+        return self._all_pairs.counts(Purpose(purpose))
+
+    @property
+    def _all_pairs(self) -> AllPairs:
+        if not isinstance(self.judged, AllPairs):
+            raise InvalidInput(
+                "this matrix judges the links alone", remedy='Ask trust_matrix(lab, "all").'
+            )
+        return self.judged
 
     def link_counts(self) -> Counter[int]:
         """How many links work in 2, 1 and 0 directions."""
@@ -100,11 +128,13 @@ def trust_matrix(deployment: Deployment, pairs: Literal["links", "all"] = "links
 
     A cell asks for both roles of mutual TLS: the subject may call, and may be called.
     """
-    inventory, judge = deployment.inventory, Judge(deployment)
-    if pairs == "all":
-        return TrustMatrix(deployment, AllPairs(judge))
-    wanted = ((name, peer) for name in inventory.devices for peer in inventory.peers[name])
-    return TrustMatrix(deployment, {pair: judge.cell(*pair) for pair in wanted})
+    inventory = deployment.inventory
+    with keeping_all():
+        judge = Judge(deployment)
+        if pairs == "all":
+            return TrustMatrix(deployment, AllPairs(judge))
+        wanted = ((name, peer) for name in inventory.devices for peer in inventory.peers[name])
+        return TrustMatrix(deployment, {pair: judge.cell(*pair) for pair in wanted})
 
 
 def verify(deployment: Deployment, subject: str, anchors: Iterable[Certificate]) -> Verdict:
