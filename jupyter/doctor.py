@@ -29,6 +29,7 @@ TOOLS = {
     "nginx": ("a real TLS server as peer", "-v", "nginx"),
     "stunnel": ("a real TLS tunnel as peer", "-version", "stunnel4"),
     "gnutls-serv": ("another TLS library as peer", "--version", "gnutls-bin"),
+    "node": ("JupyterHub’s proxy, for a room full of learners", "--version", "nodejs"),
     "pk12util": ("the file formats read by NSS too", "-v", "libnss3-tools"),
 }
 
