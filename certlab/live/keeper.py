@@ -88,7 +88,7 @@ def _until_input_ends(stop: threading.Event) -> None:
 def _until_exit(child: subprocess.Popen[bytes], folder: Path) -> None:
     code = child.wait()
     with contextlib.suppress(OSError):
-        (folder / "exit.txt").write_text(str(code))
+        (folder / "exit.txt").write_text(str(code), "ascii")
 
 
 def _end_with_parent() -> None:

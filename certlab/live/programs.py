@@ -89,7 +89,7 @@ class Program:
     def exit_code(self) -> int | None:
         """Its exit code once it has ended by itself."""
         with contextlib.suppress(OSError, ValueError):
-            return int((self.folder / "exit.txt").read_text())
+            return int((self.folder / "exit.txt").read_text("ascii"))
         return None if self._keeper.poll() is None else -1
 
     @property
