@@ -54,8 +54,8 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "planning": ("Growth", "estate_of_size", "grow", "take_in", "what_if"),
     "records": (
-        "Decision", "Platform", "evidence_of", "export_device", "fetch_chain", "import_estate",
-        "read_files", "system_roots",
+        "Decision", "Platform", "decide", "decision_log", "export_device", "fetch_chain",
+        "import_estate", "read_decision", "read_files", "system_roots",
     ),
     "training": (
         "FAULTS", "SCENARIOS", "Exercise", "Scenario", "check_claim", "claim_ledger", "tampered",

@@ -1,0 +1,99 @@
+"""An evidence bundle: the record, its tables and certificates, and a manifest of their hashes."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterable, Mapping
+
+from ..deployment.steps import printable
+from ..errors import KeyUnavailable
+from ..pki import as_pem
+from .decision import Decision
+from .log import as_json, file_stem
+from .madr import as_markdown
+from .platforms import safe_name
+from .verifying import FORMAT, KEY_MARKS, MANIFEST, VERSION
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip file can say
+_NUMBER = re.compile(r"[+-]?[\d,]*\.?\d+(e[+-]?\d+)?%?", re.IGNORECASE)
+
+
+def bundle_of(decision: Decision, page: str) -> bytes:
+    """The bundle as the bytes of a zip file: the same ones every time, on every system.
+
+    ``page`` is the decision as HTML. Raises ``KeyUnavailable`` should a private key be among it.
+    """
+    document, stem = as_markdown(decision), file_stem(decision)
+    files = {
+        f"{stem}.md": document.encode(),
+        f"{stem}.json": as_json(decision, document).encode(),
+        f"{stem}.html": page.encode(),
+    }
+    for number, one in enumerate(decision.exhibits, start=1):
+        named = f"tables/{number:02}-{safe_name(one.name.lower().replace(' ', '-'))}"
+        parts = [(g, i, text) for g, items in one.parts.items() for i, text in items.items()]
+        files[f"{named}-rests-on.csv"] = as_csv(("group", "item", "value"), parts)
+        if (table := one.table) is not None:
+            flat = table if table.index.name is None else table.reset_index()
+            files[f"{named}.csv"] = as_csv(map(str, flat.columns), flat.to_numpy().tolist())
+        for certificate in one.certificates:
+            name = f"{safe_name(certificate.label)[:60]}-{certificate.fingerprint[:16]}"
+            files[f"certificates/{name}.pem"] = as_pem([certificate])
+    about = {
+        "title": decision.title,
+        "date": str(decision.on),
+        "state": decision.status,
+        "evidence_sha256": decision.digest,
+    }
+    return packed(files, about)
+
+
+def packed(files: Mapping[str, bytes], about: Mapping[str, str]) -> bytes:
+    """These files and the manifest that lists them, as the bytes of a zip file."""
+    without_keys(files)
+    listed = {
+        name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+        for name, data in sorted(files.items())
+    }
+    manifest = {"format": FORMAT, "version": VERSION, **about, "files": listed}
+    whole = {MANIFEST: (json.dumps(manifest, indent=1) + "\n").encode(), **files}
+    out = io.BytesIO()
+    # Stored, not packed: two zlibs pack differently, and the bytes are to be the same everywhere.
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as bundle:
+        for name in sorted(whole):
+            member = zipfile.ZipInfo(name, _EPOCH)
+            member.create_system, member.external_attr = 3, 0o100644 << 16
+            bundle.writestr(member, whole[name])
+    return out.getvalue()
+
+
+def without_keys(files: Mapping[str, bytes]) -> None:
+    """Raise ``KeyUnavailable`` if a file has a private key in it, as somebody may have pasted."""
+    for name, data in files.items():
+        if KEY_MARKS.search(data):
+            raise KeyUnavailable(
+                "a private key is in the text of this decision; it was not written",
+                where=printable(name),
+                remedy="Take it out, and replace the key: whoever saw it has it.",
+            )
+
+
+def as_csv(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> bytes:
+    """A table for any spreadsheet; none of its cells is run there as a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([_cell(head) for head in heads])
+    writer.writerows([_cell(cell) for cell in row] for row in rows)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _cell(value: object) -> str:
+    text = "" if value is None else printable(str(value))
+    lead = text.lstrip()[:1]
+    is_formula = lead in tuple("=+-@|%＝＋－＠") and not _NUMBER.fullmatch(text)  # noqa: RUF001
+    return f"'{text}" if is_formula and lead else text

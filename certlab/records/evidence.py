@@ -1,0 +1,326 @@
+"""Evidence: any value of the lab in a form that is kept, compared later and handed on.
+
+An exhibit is compact and harmless: names, dates, figures and fingerprints. Private keys and seeds
+take no part in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, singledispatch
+from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from ..deployment import (
+    Deployment,
+    Explanation,
+    Inventory,
+    Procedure,
+    Store,
+    TrustMatrix,
+    trust_matrix,
+)
+from ..deployment.steps import printable
+from ..errors import InvalidInput, UnknownName
+from ..pki import Certificate
+from ..validation import Purpose, Verdict
+from ..validation.facts import Fact, fact
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from cryptography.x509 import CertificateRevocationList
+
+Parts = dict[str, dict[str, str]]
+"""What a value rests on: by group (“devices”, “facts”), the items by name, each in words."""
+
+NOUNS = {
+    "certificates": ("certificate presented", "certificates presented"),
+    "stores": ("trust store", "trust stores"),
+    "authorities": ("authority", "authorities"),
+    "policies": ("policy", "policies"),
+    "evidence": ("piece of evidence", "pieces of evidence"),
+    "dates": ("date", "dates"),
+}
+"""Groups in words, where the singular is not the plural without its s."""
+
+LONGEST = 300
+"""Characters of one item; of a longer one the beginning is kept, and a digest of it all."""
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """One piece of evidence. ``value`` is the live value; of a record read from disk it is None."""
+
+    name: str
+    kind: str
+    headline: str
+    parts: Mapping[str, Mapping[str, str]] = field(repr=False)
+    value: object = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 (hexadecimal) of what it rests on; headline and picture follow from that."""
+        return digest_of(self.parts)
+
+    @property
+    def table(self) -> pd.DataFrame | None:
+        """The live value as a table, where it has one."""
+        value = trust_matrix(self.value) if isinstance(self.value, Deployment) else self.value
+        if isinstance(value, TrustMatrix):
+            return _matrix_table(value)
+        found: pd.DataFrame | None = getattr(value, "frame", None)
+        return found
+
+    @property
+    def certificates(self) -> tuple[Certificate, ...]:
+        """The certificates behind the live value, each once, in a fixed order."""
+        value = self.value
+        found: Iterable[Certificate] = ()
+        if isinstance(value, Verdict):
+            found = (value.certificate, *value.path)
+        elif isinstance(lab := getattr(value, "deployment", value), Deployment):
+            found = lab.certificates.values()
+        return tuple(sorted(set(found), key=lambda one: (one.label, one.fingerprint)))
+
+
+def exhibit(name: str, value: object) -> Exhibit:
+    """A value of the lab as evidence under this name.
+
+    It may be a Deployment, TrustMatrix, Explanation, Verdict, Inventory, Procedure or Fact, or any
+    value that has a ``headline`` and a ``frame``, ``assumptions``, ``facts`` or ``deployment``.
+    Raises ``InvalidInput`` for anything else.
+    """
+    parts = parts_of(value)
+    if not any(parts.values()):
+        raise InvalidInput(
+            f"{type(value).__name__} is not something a decision can rest on",
+            where=f"evidence {printable(name)!r}",
+            expected="a deployment, a matrix, a verdict, a plan, a cost, a forecast or a fact",
+        )
+    kept = {
+        group: {str(item): _short(text) for item, text in items.items()}
+        for group, items in parts.items()
+        if items
+    }
+    return Exhibit(name, type(value).__name__, _headline(value), kept, value)
+
+
+def exhibits(evidence: object) -> tuple[Exhibit, ...]:
+    """A mapping of name to value, one value or several as exhibits; two of a kind are numbered."""
+    if isinstance(evidence, Mapping):
+        return tuple(exhibit(str(name), value) for name, value in evidence.items())
+    several = evidence if isinstance(evidence, (list, tuple)) else [evidence]
+    named: dict[str, object] = {}
+    for value in several:
+        stem = name = _usual_name(value)
+        number = 2
+        while name in named:
+            name, number = f"{stem} {number}", number + 1
+        named[name] = value
+    return tuple(exhibit(name, value) for name, value in named.items())
+
+
+def counted(group: str, count: int) -> str:
+    """“1 authority”, “3 devices”."""
+    one, many = NOUNS.get(group, (group.removesuffix("s"), group))
+    return f"{count:,} {one if count == 1 else many}"
+
+
+def digest_of(parts: object) -> str:
+    """SHA-256 (hexadecimal) of JSON in one fixed form."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+# --- what each kind of value rests on -----------------------------------------------------------
+
+
+@singledispatch
+def parts_of(value: object) -> Parts:
+    """What a value rests on. Any value that tells its figures and assumptions is understood."""
+    parts: Parts = {}
+    for attribute in ("inventory", "deployment", "procedure"):
+        found = getattr(value, attribute, None)
+        if isinstance(found, (Inventory, Deployment, Procedure)):
+            parts |= parts_of(found)
+    assumptions = getattr(value, "assumptions", None)
+    if isinstance(assumptions, Mapping):
+        parts["assumptions"] = {
+            str(name): f"{one.value:g} {one.unit}".strip() for name, one in assumptions.items()
+        }
+    parts["facts"] = {}
+    for one in _facts_of(value):
+        parts["facts"] |= parts_of(one)["facts"]
+    frame = getattr(value, "frame", None)
+    if frame is not None:
+        parts["figures"] = dict(_figures(frame))
+    return parts
+
+
+@parts_of.register
+def _(value: Inventory) -> Parts:
+    return {
+        "devices": {
+            one.name: ", ".join(
+                (
+                    one.role.title,
+                    one.fqdn,
+                    f"dial plans {' '.join(one.dial_plans) or 'none'}",
+                    "in the domain" if one.domain_joined else "not in the domain",
+                    f"ships with {', '.join(one.ships_roots) or 'no root'}",
+                )
+            )
+            for one in value
+        },
+        "dial plans": {one.name: one.security.value for one in value.dial_plans.values()},
+    }
+
+
+@parts_of.register
+def _(value: Deployment) -> Parts:
+    names = value.inventory.devices
+    stores = {
+        f"{name}, {store.value} store": f"{len(held)} held, digest {digest_of(sorted(held))[:16]}"
+        for name in names
+        for store in (Store.ROOT, Store.INTERMEDIATE)
+        if len(held := value.store_of(name).of(store))
+    }
+    presented = {
+        name + (" as client" if shown.purpose is Purpose.CLIENT else ""): _certificate(
+            shown.certificate
+        )
+        + f", sends {len(shown.chain)} beside it"
+        for name in names
+        for shown in value.presented_by(name)
+    }
+    authorities = dict(sorted(value.authorities.items()))
+    return {
+        **parts_of(value.inventory),
+        "certificates": presented,
+        "stores": stores,
+        "authorities": {
+            name: f"{_certificate(one.certificate)}, {len(one.issued)} issued, "
+            f"list {one.crl_number} of {one.published:%Y-%m-%d}, every {one.crl_days} days, "
+            f"rules {one.rules!r}"
+            for name, one in authorities.items()
+        },
+        "revocations": {
+            f"{name}, serial {entry.serial:x}": f"{entry.reason.value}, {entry.at:%Y-%m-%d}"
+            for name, one in authorities.items()
+            for entry in one.revoked.values()
+        },
+        "requests": {
+            f"{device} at {authority}": "issued, not installed yet" if one.issued else "waits"
+            for (device, authority), one in sorted(value.requests.items())
+        },
+        "outside revocation lists": {
+            _issuer(crl): f"{crl.last_update_utc:%Y-%m-%d}, "
+            f"{len(crl)} entries, {crl.fingerprint(SHA256()).hex()[:16]}"
+            for crl in value.outside_crls
+        },
+        "policies": {"verifiers": value.policy.title},
+    }
+
+
+@parts_of.register
+def _(value: TrustMatrix) -> Parts:
+    refused = {f"{one} refuses {two}": value.cell(one, two).short for one, two in value.refused}
+    return {**parts_of(value.deployment), "refusals": refused}
+
+
+@parts_of.register
+def _(value: Explanation) -> Parts:
+    said = value.reason.short if value.reason else "no certificate"
+    said = "accepted" if value.accepted else said
+    answer = {f"{value.subject}, judged by {value.verifier}": said}
+    return {**parts_of(value.deployment), "verdicts": answer}
+
+
+@parts_of.register
+def _(value: Verdict) -> Parts:
+    asked = f"{value.certificate.label} as {value.purpose}"
+    return {
+        "verdicts": {asked: value.reason.short if value.reason else "accepted"},
+        "policies": {"verifier": value.policy.title},
+        "certificates": {one.label: _certificate(one) for one in value.path},
+    }
+
+
+@parts_of.register
+def _(value: Procedure) -> Parts:
+    steps = [repr(step) for step in value]
+    told = f"{len(steps)} steps, {value.touches} log-ons, digest {digest_of(steps)[:16]}"
+    return {"procedures": {value.title: told}}
+
+
+@parts_of.register
+def _(value: Fact) -> Parts:
+    when = f"from {value.effective}" if value.effective else "always"
+    number = f", {value.value} {value.unit}" if value.value is not None else ""
+    dated = value.effective or value.value is not None
+    return {"facts": {value.id: f"{when}{number}" if dated else value.words}}
+
+
+def _facts_of(value: object) -> Iterator[Fact]:
+    """The facts a value names, as such or by their ids."""
+    named = getattr(value, "facts", ())
+    for one in named.values() if isinstance(named, Mapping) else named:
+        try:
+            yield one if isinstance(one, Fact) else fact(str(one))
+        except UnknownName:
+            continue
+
+
+def _figures(frame: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    """The cells of a table, each by its row and column."""
+    for row, cells in zip(frame.index, frame.to_dict("records"), strict=True):
+        for column, cell in cells.items():
+            yield f"{row}, {column}", f"{cell:,.2f}" if isinstance(cell, float) else str(cell)
+
+
+def _matrix_table(matrix: TrustMatrix) -> pd.DataFrame:
+    import pandas as pd  # when asked for: pandas takes longer to import than certlab
+
+    links = [pair for link in matrix.deployment.inventory.links for pair in link.directions]
+    rows = [(one, two, *_told(matrix, one, two)) for one, two in links]
+    return pd.DataFrame(rows, columns=["who", "whom", "verdict", "reason"])
+
+
+def _told(matrix: TrustMatrix, one: str, two: str) -> tuple[str, str]:
+    cell = matrix.cell(one, two)
+    reason = None if cell.verdict is None else cell.verdict.reason
+    return str(cell.state), reason.words if reason else ""
+
+
+def _certificate(one: Certificate) -> str:
+    signer = "itself" if one.is_self_signed else one.issuer
+    return f"{one.label}, by {signer}, until {one.not_after:%Y-%m-%d}, {one.fingerprint[:16]}"
+
+
+def _issuer(crl: CertificateRevocationList) -> str:
+    return crl.issuer.rfc4514_string()
+
+
+def _headline(value: object) -> str:
+    if isinstance(value, Deployment):
+        value = trust_matrix(value)
+    if isinstance(value, Fact):
+        return value.words
+    said = getattr(value, "headline", None) or getattr(value, "title", None) or repr(value)
+    return printable(str(said).partition("\n")[0])[:LONGEST]
+
+
+def _usual_name(value: object) -> str:
+    if isinstance(value, Fact):
+        return f"Fact {value.id}"
+    name = type(value).__name__
+    return name[0] + "".join(f" {c.lower()}" if c.isupper() else c for c in name[1:])
+
+
+def _short(text: str) -> str:
+    text = printable(text)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 20]}… {digest_of(text)[:16]}"
