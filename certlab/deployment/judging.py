@@ -6,7 +6,9 @@ import gc
 from collections import Counter, defaultdict
 from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -90,10 +92,10 @@ SELF_CELL, NO_LINK, NO_CERTIFICATE = (
 class Bench:
     """Validates what devices present at a Deployment's moment, with the CRLs then in force."""
 
-    def __init__(self, deployment: Deployment) -> None:
+    def __init__(self, deployment: Deployment, signatures: SignatureCache | None = None) -> None:
         self.deployment = deployment
         self.crls = tuple(map(RevocationList, deployment.crls))
-        self.signatures = SignatureCache()
+        self.signatures = SignatureCache() if signatures is None else signatures
 
     def verdicts(
         self,
@@ -177,16 +179,26 @@ class Judge:
                 for fingerprint in stores.of(store):
                     self._holders[fingerprint].append((device, store))
 
+    def moved_to(self, at: datetime) -> Judge:
+        """The judge of the same holdings at another moment: nothing is gathered again."""
+        other = copy(self)
+        other.deployment, other._cells = self.deployment.moved_to(at), {}
+        other._bench = Bench(other.deployment, self._bench.signatures)
+        return other
+
     def cell(self, verifier: str, subject: str) -> Cell:
         """Whether the verifier accepts the subject."""
         return self.judged(subject, self.holdings(subject).get(verifier, _NOTHING))
+
+    def way_up(self, subject: str) -> set[str]:
+        """The fingerprints of what a path from this subject can lead through, itself included."""
+        return self._way_up(self.deployment.presented_by(subject))
 
     def holdings(self, subject: str) -> Mapping[str, Held]:
         """What matters to the subject and is held, by verifier; those with nothing left out."""
         found = self._holdings.get(subject)
         if found is None:
-            way_up = self._way_up(self.deployment.presented_by(subject))
-            relevant = frozenset(fp for fp in way_up if fp in self._holders)
+            relevant = frozenset(fp for fp in self.way_up(subject) if fp in self._holders)
             found = self._shared.get(relevant)
             if found is None:
                 gathered: dict[str, set[tuple[Store, str]]] = defaultdict(set)
@@ -312,10 +324,11 @@ class AllPairs(Mapping[tuple[str, str], Cell]):
         """How many pairs have each code, in words."""
         import numpy as np
 
-        found = sum(np.bincount(column, minlength=len(CODES)) for column in self.codes(purpose).T)
-        return Counter(
-            {str(CODES[code]): int(n) for code, n in enumerate(found) if n and code != 1}
-        )
+        found = np.zeros(len(CODES), np.intp)
+        for column in self.codes(purpose).T:
+            found += np.bincount(column, minlength=len(CODES))
+        found[CODES.index("itself")] = 0
+        return Counter({str(CODES[code]): int(found[code]) for code in found.nonzero()[0]})
 
     @property
     def refused(self) -> Iterator[tuple[str, str]]:

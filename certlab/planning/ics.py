@@ -1,0 +1,77 @@
+"""Outages as an iCalendar file (RFC 5545), for whatever calendar people already look at.
+
+Written here and not by a library: it is one kind of event with a reminder, and what matters of the
+standard (folding, escaping, line ends) is what stands below.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from ..deployment.steps import printable
+from ..errors import InvalidInput
+
+if TYPE_CHECKING:
+    from .outages import Event, OutageCalendar
+
+_OCTETS = 75
+"""A line is no longer, its end not counted (RFC 5545 section 3.1)."""
+
+
+def calendar(outages: OutageCalendar, remind_days: int) -> str:
+    """The file as text, its lines ended by CR LF."""
+    if not 0 <= remind_days <= 400:
+        raise InvalidInput("no such reminder", where=f"remind_days={remind_days}",
+                           expected="0 to 400 days")  # fmt: skip
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//certlab//outage calendar//EN"]
+    for event in outages.outages:
+        lines += _event(event, outages.start, remind_days)
+    return "".join(f"{fold(line)}\r\n" for line in (*lines, "END:VCALENDAR"))
+
+
+def _event(event: Event, stamp: datetime, remind_days: int) -> list[str]:
+    same = "\n".join((event.at.isoformat(), event.title, *event.subjects))
+    reason = event.finding.words if event.finding is not None else ""
+    return [
+        "BEGIN:VEVENT",
+        f"UID:{sha256(same.encode(errors='replace')).hexdigest()[:32]}@certlab.invalid",
+        f"DTSTAMP:{_utc(stamp)}",
+        f"DTSTART:{_utc(event.at)}",
+        f"SUMMARY:{text(event.title)}",
+        f"DESCRIPTION:{text(event.effect, reason, 'Refused: ' + ', '.join(event.subjects))}",
+        "CATEGORIES:Certificates",
+        "TRANSP:TRANSPARENT",
+        "BEGIN:VALARM",
+        "ACTION:DISPLAY",
+        f"TRIGGER:-P{remind_days}D",
+        f"DESCRIPTION:{text(event.title)}",
+        "END:VALARM",
+        "END:VEVENT",
+    ]
+
+
+def text(*paragraphs: str) -> str:
+    """Paragraphs as a TEXT value (section 3.3.11); what does not print is replaced."""
+    shown = map(printable, filter(None, paragraphs))
+    return "\\n".join(
+        line.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,") for line in shown
+    )
+
+
+def fold(line: str) -> str:
+    """A long line on several, each begun by a space (section 3.1); no character is split."""
+    parts, size = [""], 0
+    for character in line:
+        octets = len(character.encode())
+        if size + octets > _OCTETS:
+            parts.append(" ")
+            size = 1
+        parts[-1] += character
+        size += octets
+    return "\r\n".join(parts)
+
+
+def _utc(at: datetime) -> str:
+    return f"{at:%Y%m%dT%H%M%SZ}"
