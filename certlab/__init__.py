@@ -52,7 +52,10 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "PEERS", "Party", "TlsVersion", "call", "call_all", "clock", "moved_to_today", "mutual_tls",
         "opinions", "predict", "start_peer", "try_peers",
     ),
-    "planning": ("Growth", "estate_of_size", "grow", "take_in", "what_if"),
+    "planning": (
+        "ASSUMPTIONS", "MODELS", "Growth", "advise", "compare", "cost", "effort", "estate_of_size",
+        "fact_timeline", "grow", "take_in", "terms", "what_if",
+    ),
     "records": (
         "Decision", "Platform", "decide", "decision_log", "export_device", "fetch_chain",
         "import_estate", "read_decision", "read_files", "system_roots",

@@ -1,0 +1,214 @@
+"""What the planning takes for granted: one table, sourced and dated, that the reader edits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from ..errors import InvalidInput, Problem, UnknownName
+from ..validation.facts import Mark
+from .figures import Figure
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CHECKED = date(2026, 11, 23)
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """One number that somebody assumes, in ``unit``.
+
+    ``least`` and ``most`` bound what is accepted, ``low`` and ``high`` what is plausible. Every
+    default is illustrative; ``mark`` tells how its ``source``, read on ``checked``, is known.
+    """
+
+    id: str
+    words: str
+    value: float
+    unit: str
+    least: float
+    most: float
+    low: float
+    high: float
+    source: str
+    mark: Mark
+    whole: bool = False
+    checked: date = CHECKED
+
+    @property
+    def range(self) -> str:
+        """What is accepted, in words."""
+        kind = "a whole number" if self.whole else "a number"
+        return f"{kind} from {self.least:g} to {self.most:g} {self.unit}".rstrip()
+
+    @property
+    def figure(self) -> Figure:
+        """Its value as a Figure that tells its source."""
+        origin = f"assumed; {self.source} [{self.mark}], checked {self.checked}"
+        return Figure(self.value, self.unit, origin, name=self.words)
+
+    def read(self, given: object) -> float | Problem:
+        """The number that was given, or what is wrong with it."""
+        if isinstance(given, str):
+            text = given.strip()
+            try:
+                given = float(text)
+            except ValueError:
+                return self._wrong("this is no number" if text else "it is blank", given)
+        if isinstance(given, bool) or not isinstance(given, int | float) or not isfinite(given):
+            return self._wrong("this is no number", given)
+        if self.whole and given != int(given):
+            return self._wrong("a whole number is needed", given)
+        if not self.least <= given <= self.most:
+            return self._wrong("this is out of range", given)
+        return int(given) if self.whole else given
+
+    def _wrong(self, what: str, given: object) -> Problem:
+        return Problem(f"{self.words}: {what}", f"Give {self.range}.", column=self.id,
+                       value=str(given)[:80])  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Assumptions(Mapping[str, Assumption]):
+    """The table of assumptions, by id. ``changed`` makes another one; none is ever altered."""
+
+    rows: tuple[Assumption, ...] = field(repr=False)
+
+    def changed(self, values: Mapping[str, object] | None = None, **more: object) -> Assumptions:
+        """The table with these values, numbers or text that reads as one.
+
+        Raises ``InvalidInput`` that names every wrong field with its range, and then changes
+        nothing; ``UnknownName`` for what is not in the table.
+        """
+        given = {**(values or {}), **more}
+        for name in given:
+            self[name]
+        read = {name: self[name].read(value) for name, value in given.items()}
+        problems = tuple(found for found in read.values() if isinstance(found, Problem))
+        if problems:
+            raise InvalidInput(
+                "these assumptions cannot be used; nothing was changed", problems=problems
+            )
+        return Assumptions(
+            tuple(
+                row if isinstance(value := read.get(row.id, row.value), Problem)
+                else replace(row, value=value)
+                for row in self.rows
+            )
+        )  # fmt: skip
+
+    @property
+    def changes(self) -> dict[str, float]:
+        """The values that are not the defaults."""
+        return {row.id: row.value for row in self.rows if row.value != ASSUMPTIONS[row.id].value}
+
+    @property
+    def code(self) -> str:
+        """The expression that makes this table."""
+        given = ", ".join(f"{name}={value!r}" for name, value in self.changes.items())
+        return f"ASSUMPTIONS.changed({given})" if given else "ASSUMPTIONS"
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The table, one row for each assumption."""
+        import pandas as pd  # when asked for: pandas takes longer to import than certlab
+
+        columns = ("words", "value", "unit", "low", "high", "source", "mark", "checked")
+        data = [[str(v) if isinstance(v := getattr(row, c), Mark) else v for c in columns]
+                for row in self.rows]  # fmt: skip
+        return pd.DataFrame(data, index=pd.Index(list(self), name="id"), columns=list(columns))
+
+    def figure(self, name: str) -> Figure:
+        """One of them as a Figure."""
+        found = self._figures.get(name)
+        return found or self._figures.setdefault(name, self[name].figure)
+
+    def value(self, name: str) -> float:
+        """The number alone."""
+        return self[name].value
+
+    @cached_property
+    def _by_id(self) -> dict[str, Assumption]:
+        return {row.id: row for row in self.rows}
+
+    @cached_property
+    def _figures(self) -> dict[str, Figure]:
+        return {}
+
+    def __getitem__(self, name: str) -> Assumption:
+        try:
+            return self._by_id[name]
+        except KeyError:
+            known = ", ".join(self._by_id)
+            raise UnknownName(f"no assumption is called {name!r}", expected=known) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_id)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __repr__(self) -> str:
+        return self.code
+
+
+_S, _P, _K = Mark.SECONDARY, Mark.PRIMARY, Mark.KNOWN
+_ROUND = "a round number to begin with"
+_STUDY = "a vendor's study: 90 minutes a certificate by hand, 2 when automated"
+_AHEAD = "a month's warning is usual; less where certificates live shorter"
+_LARGE = 1_000_000
+
+# fmt: off
+ASSUMPTIONS = Assumptions((
+    Assumption("hours_per_touch", "hours per touch", 0.5, "h", 0, 40, 0.1, 1, _STUDY, _S),
+    Assumption("rate", "cost of an hour", 75, "USD", 0, 10_000, 40, 150, _ROUND, _K),
+    Assumption("automation", "certificates that renew by themselves under a CA", 0, "%",
+               0, 100, 0, 90, _ROUND, _K),
+    Assumption("automated_minutes", "minutes per automated renewal", 2, "min",
+               0, 240, 1, 10, _STUDY, _S),
+    Assumption("automation_setup", "hours to automate one certificate", 1, "h",
+               0, 100, 0.25, 4, _ROUND, _K),
+    Assumption("lead_days", "days a renewal is early, lifetimes from 200 days", 30, "days",
+               0, 199, 14, 60, _AHEAD, _K, True),
+    Assumption("lead_days_100", "days a renewal is early, lifetimes from 100 to 199 days", 20,
+               "days", 0, 99, 10, 40, _AHEAD, _K, True),
+    Assumption("lead_days_47", "days a renewal is early, lifetimes under 100 days", 10, "days",
+               0, 44, 5, 20, _AHEAD, _K, True),
+    Assumption("ca_server_price", "price of a CA server", 4_000, "USD",
+               0, _LARGE, 1_000, 10_000, _ROUND, _K),
+    Assumption("ca_setup_hours", "hours to plan and set up a PKI", 40, "h",
+               0, 10_000, 16, 160, _ROUND, _K),
+    Assumption("ca_yearly_hours", "hours a year to run a CA server", 24, "h",
+               0, 8_760, 8, 80, _ROUND, _K),
+    Assumption("hsm_count", "hardware security modules", 0, "", 0, 100, 0, 2, _ROUND, _K, True),
+    Assumption("hsm_price", "price of a hardware security module", 20_000, "USD",
+               0, _LARGE, 10_000, 100_000, "reports on prices, of weak standing", _S),
+    Assumption("ca_service", "a CA service instead of own CA servers (1 is yes)", 0, "",
+               0, 1, 0, 1, _ROUND, _K, True),
+    Assumption("ca_service_month", "price of a CA service", 400, "USD a month",
+               0, _LARGE, 50, 400, "AWS Private CA: 400, or 50 for short-lived certificates", _P),
+    Assumption("ca_service_certificate", "price of a certificate from a CA service", 0.75, "USD",
+               0, 10_000, 0, 1, "reports on AWS Private CA", _S),
+    Assumption("certificate_price", "price of a public certificate for a year, renewals included",
+               100, "USD", 0, _LARGE, 50, 250, "reports on prices, of weak standing", _S),
+    Assumption("validation_hours", "hours to show control of a domain", 0.25, "h",
+               0, 40, 0, 1, _ROUND, _K),
+    Assumption("outsiders", "devices that outsiders call", 0, "", 0, _LARGE, 0, 10, _ROUND, _K,
+               True),
+    Assumption("near", "costs this close count as equal", 15, "%", 0, 100, 0, 30, _ROUND, _K),
+    Assumption("late", "renewals by people that come late", 5, "%", 0, 100, 1, 20, _ROUND, _K),
+    Assumption("late_days", "days a late renewal is behind its plan", 30, "days",
+               0, 400, 7, 60, _ROUND, _K),
+    Assumption("mistakes", "touches by people that go wrong", 2, "%", 0, 100, 0.5, 5, _ROUND, _K),
+    Assumption("automated_mistakes", "automated renewals that go wrong", 0.5, "%",
+               0, 100, 0.1, 2, _ROUND, _K),
+    Assumption("outage_hours", "hours until an outage is over", 4, "h", 0, 1_000, 1, 24, _ROUND,
+               _K),
+))
+# fmt: on
+"""The defaults. All are illustrative: put your own in with ``changed``."""

@@ -1,0 +1,228 @@
+"""The models beside each other: which is cheapest, what drives it, what would change the choice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from functools import cached_property
+from itertools import accumulate, permutations
+from typing import TYPE_CHECKING
+
+from ..deployment import Inventory, TrustModel, moment
+from ..errors import InvalidInput
+from .assumptions import ASSUMPTIONS, Assumption, Assumptions
+from .cost import Cost, cost
+from .effort import MODELS, Effort
+from .figures import Figure, total
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Swing:
+    """What a model costs at the two plausible ends of one assumption, the others as they are."""
+
+    assumption: Assumption
+    low: Figure
+    high: Figure
+
+    @property
+    def width(self) -> float:
+        """How far the two are apart, in USD."""
+        return abs(self.high.value - self.low.value)
+
+
+@dataclass(frozen=True)
+class Flip:
+    """From ``value`` of one assumption on, another model (a key) is the choice.
+
+    ``plausible`` says whether that lies within what the table holds for plausible.
+    """
+
+    assumption: Assumption
+    value: float
+    becomes: str
+    plausible: bool
+
+    @property
+    def sentence(self) -> str:
+        """It in words."""
+        now, row = self.assumption.value, self.assumption
+        way = "or more" if self.value > now else "or less"
+        at = Figure(self.value, row.unit).text
+        return f"{row.words}: {at} {way}, instead of {Figure(now, row.unit).text}"
+
+
+@dataclass(frozen=True)
+class BreakEven:
+    """``later`` costs more than ``first`` to begin with, and less from ``years`` on."""
+
+    first: str
+    later: str
+    years: Figure
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Several models on one inventory under the same assumptions, by key."""
+
+    inventory: Inventory = field(repr=False)
+    at: date
+    years: int
+    assumptions: Assumptions
+    models: Mapping[str, TrustModel] = field(repr=False)
+
+    @cached_property
+    def costs(self) -> Mapping[str, Cost]:
+        """What each costs."""
+        return {
+            key: cost(self.inventory, model, at=self.at, assumptions=self.assumptions,
+                      years=self.years)
+            for key, model in self.models.items()
+        }  # fmt: skip
+
+    @property
+    def efforts(self) -> Mapping[str, Effort]:
+        """The work of each."""
+        return {key: found.effort for key, found in self.costs.items()}
+
+    @property
+    def cheapest(self) -> str:
+        """The model that costs least."""
+        return min(self.costs, key=lambda key: self.costs[key].total.value)
+
+    @property
+    def choice(self) -> str:
+        """The cheapest; of several that cost nearly the same, the one with the fewest touches.
+
+        How near is the assumption “near”.
+        """
+        least = self.costs[self.cheapest].total.value
+        enough = least * (1 + self.assumptions.value("near") / 100)
+        near = [key for key, found in self.costs.items() if found.total.value <= enough]
+        return min(near, key=lambda key: self.touches[key].value)
+
+    @cached_property
+    def touches(self) -> Mapping[str, Figure]:
+        """All touches of each over the years, setting up included."""
+        return {
+            key: total("touches over all years", "touches", (work.one_off, *work.touches))
+            for key, work in self.efforts.items()
+        }
+
+    @property
+    def break_even(self) -> tuple[BreakEven, ...]:
+        """For each pair whose running sums cross: after how many years."""
+        sums = {
+            key: list(accumulate(figure.value for figure in found.by_year))
+            for key, found in self.costs.items()
+        }
+        found = []
+        for first, later in permutations(sums, 2):
+            gaps = [b - a for a, b in zip(sums[first], sums[later], strict=True)]
+            if gaps[0] > 0 >= gaps[-1]:
+                year = next(n for n, gap in enumerate(gaps) if gap <= 0)
+                after = year + gaps[year - 1] / (gaps[year - 1] - gaps[year])
+                formula = "where the running sums of both costs cross, even within a year"
+                inputs = self.costs[first].total, self.costs[later].total
+                figure = Figure(after, "years", formula, inputs, (), "break-even")
+                found.append(BreakEven(first, later, figure))
+        return tuple(found)
+
+    def sensitivity(self, model: str = "") -> tuple[Swing, ...]:
+        """What drives the cost of a model (a key; left out, the choice), the strongest first.
+
+        One assumption at a time goes to the low and to the high end of what is plausible.
+        """
+        key = model or self.choice
+        if key not in self.models:
+            raise InvalidInput("this model is not compared here", where=repr(key),
+                               expected=", ".join(self.models))  # fmt: skip
+        swings = []
+        for row in self.assumptions.values():
+            ends = [self._with(row, value)._cost(key) for value in (row.low, row.high)]
+            swings.append(Swing(row, *ends))
+        moved = [swing for swing in swings if swing.width > 1e-9]
+        return tuple(sorted(moved, key=lambda swing: -swing.width))
+
+    def flips(self) -> tuple[Flip, ...]:
+        """What would change the choice, one assumption at a time, the nearest first.
+
+        Sought within what is plausible and, only if nothing there would, in all that is accepted.
+        """
+        for plausible in (True, False):
+            found = []
+            for row in self.assumptions.values():
+                for end in (row.low, row.high) if plausible else (row.least, row.most):
+                    flip = self._flip(row, end, plausible)
+                    if flip is not None:
+                        found.append(flip)
+            if found:
+                return tuple(sorted(found, key=_distance))
+        return ()
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row for each model: operations, touches, hours, USD."""
+        import pandas as pd  # when asked for
+
+        rows = {
+            key: {
+                "operations to set up": work.operations.value,
+                "touches to set up": work.one_off.value,
+                **{f"touches in year {n}": f.value for n, f in enumerate(work.touches, 1)},
+                "hours": work.set_up_hours.value + sum(f.value for f in work.hours),
+                "USD": self.costs[key].total.value,
+            }
+            for key, work in self.efforts.items()
+        }
+        return pd.DataFrame.from_dict(rows, orient="index")
+
+    def _with(self, row: Assumption, value: float) -> Comparison:
+        rows = tuple(replace(r, value=value) if r is row else r for r in self.assumptions.rows)
+        return replace(self, assumptions=Assumptions(rows))
+
+    def _cost(self, key: str) -> Figure:
+        return cost(self.inventory, self.models[key], at=self.at, assumptions=self.assumptions,
+                    years=self.years).total  # fmt: skip
+
+    def _flip(self, row: Assumption, end: float, plausible: bool) -> Flip | None:
+        now, kept, far = self.choice, row.value, end
+        if far == kept or (becomes := self._with(row, far).choice) == now:
+            return None
+        for _ in range(12):  # the turning point, to a four-thousandth of the way
+            middle = (kept + far) / 2
+            if row.whole and (middle := round(middle)) in (kept, far):
+                break
+            other = self._with(row, middle).choice
+            if other == now:
+                kept = middle
+            else:
+                far, becomes = middle, other
+        return Flip(row, far, becomes, plausible)
+
+
+def compare(
+    inventory: Inventory,
+    *,
+    at: datetime | date | str,
+    assumptions: Assumptions = ASSUMPTIONS,
+    models: Mapping[str, TrustModel] = MODELS,
+    years: int = 5,
+) -> Comparison:
+    """Put models beside each other on this inventory, from ``at`` on (UTC). Raises as ``effort``.
+
+    The third party follows the rules in force: see ``terms``.
+    """
+    if not models:
+        raise InvalidInput("there is no model to compare", expected="some, by key, as MODELS")
+    found = Comparison(inventory, moment(at).date(), years, assumptions, dict(models))
+    _ = found.costs  # what cannot be computed is said now
+    return found
+
+
+def _distance(flip: Flip) -> float:
+    row = flip.assumption
+    return abs(flip.value - row.value) / ((row.high - row.low) or 1)

@@ -1,0 +1,500 @@
+"""How much work a trust model is: counted once from its Procedures, then by the rules of each day.
+
+A touch is one log-on somewhere. Setting up is counted from the Steps of the model's procedure;
+what concerns a certificate of a device comes back with every renewal, ``365 / (lifetime - lead)``
+times a year (a year has 365 days here), by the lifetime in force on each day of issue. Renewals are
+taken as spread evenly over a cycle: certificates issued on one day come back in waves instead.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..deployment import (
+    SELF,
+    CreateAuthority,
+    DeviceStep,
+    GenerateSelfSigned,
+    ImportInto,
+    InstallCertificate,
+    InternalPKI,
+    Inventory,
+    IssueCertificate,
+    OpenAccount,
+    PublishCRL,
+    PushRoot,
+    RefuseRequest,
+    RequestCertificate,
+    Revoke,
+    Role,
+    SelfSigned,
+    Step,
+    ThirdPartyCA,
+    TrustModel,
+    client_auth_end,
+    moment,
+)
+from ..deployment.authority import PublicRules
+from ..errors import InvalidInput
+from ..validation import Purpose
+from ..validation.facts import FACTS
+from .assumptions import ASSUMPTIONS, Assumptions
+from .figures import Figure, counted, times, total
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+YEAR = 365
+"""Days."""
+
+MODELS: Mapping[str, TrustModel] = {
+    "self-signed": SelfSigned(),
+    "internal": InternalPKI(),
+    "third-party": ThirdPartyCA(),
+}
+"""The three trust models, by the key that planning knows them by."""
+
+_AT_THE_PKI = (CreateAuthority, OpenAccount, IssueCertificate, RefuseRequest, Revoke, PublishCRL)
+_KINDS = {
+    GenerateSelfSigned: "make a certificate",
+    RequestCertificate: "request",
+    IssueCertificate: "vet and issue",
+    InstallCertificate: "install",
+    CreateAuthority: "set up an authority",
+    OpenAccount: "show our domains",
+    PushRoot: "push by policy",
+}
+_MAKING = (_KINDS[GenerateSelfSigned], _KINDS[InstallCertificate])
+
+
+def team_of(step: Step, inventory: Inventory) -> str:
+    """Who does a step: “Exchange”, “telephony”, “PKI” or “directory”."""
+    if isinstance(step, _AT_THE_PKI):
+        return "PKI"
+    if isinstance(step, PushRoot):
+        return "directory"
+    if isinstance(step, DeviceStep):
+        role = inventory.device(step.device).role
+        return "Exchange" if role in (Role.UM_SERVER, Role.EXCHANGE) else "telephony"
+    return "Exchange"
+
+
+def kind_of(step: Step) -> str:
+    """What kind of work a step is, in a few words."""
+    return _KINDS.get(type(step), "import a certificate")
+
+
+# --- the count: once for an inventory and a model ------------------------------------------------
+
+
+class Work(NamedTuple):
+    """A kind of touch. ``issuer`` is the authority whose certificates bring it back at renewal."""
+
+    kind: str
+    team: str
+    device: str
+    issuer: str
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The touches of a procedure, by kind, team, device and issuer; and its operations."""
+
+    operations: int
+    touches: Mapping[Work, int] = field(repr=False)
+
+    @cached_property
+    def all(self) -> int:
+        """All touches."""
+        return sum(self.touches.values())
+
+    @cached_property
+    def rounds(self) -> Counter[str]:
+        """The touches that a round of renewals takes, by issuer."""
+        found: Counter[str] = Counter()
+        for work, count in self.touches.items():
+            found[work.issuer] += count
+        return found
+
+    @cached_property
+    def certificates(self) -> Counter[str]:
+        """The certificates that devices get, by issuer."""
+        found: Counter[str] = Counter()
+        for work, count in self.touches.items():
+            if work.kind in _MAKING:
+                found[work.issuer] += count
+        return found
+
+
+_TALLIES: dict[int, dict[tuple[TrustModel, bool], Tally]] = {}
+
+
+def tally(inventory: Inventory, model: TrustModel, *, client_half: bool = False) -> Tally:
+    """Count the procedure of a model on this inventory; the same question is counted once.
+
+    With ``client_half`` it is what a third party's private CA for client authentication adds.
+    """
+    known = _TALLIES.get(id(inventory))
+    if known is None:
+        known = _TALLIES[id(inventory)] = {}
+        weakref.finalize(inventory, _TALLIES.pop, id(inventory), None)
+    key = (model, client_half)
+    if key not in known:
+        if client_half and isinstance(model, ThirdPartyCA):
+            phases = model.private.phases(inventory, Purpose.CLIENT)
+        else:
+            phases = model.procedure(inventory).phases
+        known[key] = _count((step for phase in phases for step in phase), inventory)
+    return known[key]
+
+
+def _count(steps: Iterable[Step], inventory: Inventory) -> Tally:
+    devices = inventory.devices
+    operations, seen = 0, set()
+    counts: Counter[tuple[type[Step], str, str]] = Counter()
+    example: dict[tuple[type[Step], str, str], Step] = {}
+    for step in steps:
+        operations += 1
+        kind: type[Step] = type(step)
+        issuer = ""
+        if isinstance(step, ImportInto):
+            issuer = SELF if step.certificate_of in devices else ""
+        elif isinstance(step, DeviceStep):
+            issuer = getattr(step, "authority", SELF)
+        key = kind, step.place, issuer
+        if kind.sittings is Step.sittings:  # nobody shares it
+            counts[key] += 1
+        else:
+            fresh = [sitting for sitting in step.sittings if sitting not in seen]
+            seen.update(fresh)
+            counts[key] += len(fresh)
+        example.setdefault(key, step)
+    touches: Counter[Work] = Counter()
+    for key, count in counts.items():
+        step = example[key]
+        place = step.place if isinstance(step, DeviceStep) else ""
+        touches[Work(kind_of(step), team_of(step, inventory), place, key[2])] += count
+    return Tally(operations, touches)
+
+
+# --- the rules of each day -----------------------------------------------------------------------
+
+
+class Terms(NamedTuple):
+    """What an authority issues on a day: the longest lifetime, for which purpose, and why so."""
+
+    issuer: str
+    days: int
+    purpose: Purpose
+    facts: tuple[str, ...] = ()
+
+
+def terms(model: TrustModel, on: datetime | date | str) -> tuple[Terms, ...]:
+    """What a model's certificates are when issued on that day (UTC), by the dated facts.
+
+    A third party has two issuers from the day its public CA leaves client authentication out, or
+    if it is split from the beginning.
+    """
+    day = moment(on).date()
+    if isinstance(model, SelfSigned):
+        return (Terms(SELF, model.lifetime_days, Purpose.MUTUAL),)
+    if isinstance(model, InternalPKI):
+        return (Terms(model.name, model.lifetime_days, Purpose.MUTUAL),)
+    if not isinstance(model, ThirdPartyCA):
+        raise InvalidInput(
+            "planning does not know this model", where=repr(model), expected=", ".join(MODELS)
+        )
+    rules, end = PublicRules(model.operator, None, ()), client_auth_end(model.operator)
+    cap, longest = rules.cap(day), rules.longest(day)
+    days = min(model.lifetime_days or longest, longest)
+    if not (model.split or end.holds(day)):
+        return (Terms(model.name, days, Purpose.MUTUAL, (cap.id,)),)
+    ended = (end.id,) if end.holds(day) else ()
+    return (
+        Terms(model.name, days, Purpose.SERVER, (cap.id, *ended)),
+        Terms(model.private.name, model.private.lifetime_days, Purpose.CLIENT, ended),
+    )
+
+
+class Period(NamedTuple):
+    """From this day of the plan on, counted from 0, an issuer's certificates are like this."""
+
+    first: int
+    terms: Terms
+    cycle: int
+
+
+def _lead(days: int) -> str:
+    return "lead_days" if days >= 200 else "lead_days_100" if days >= 100 else "lead_days_47"
+
+
+@lru_cache(maxsize=256)
+def _terms_over(model: Any, at: date, years: int) -> dict[str, list[tuple[int, Terms]]]:
+    """For each issuer: its terms from each day of the plan on which they change."""
+    dates = {fact.effective for fact in FACTS.values() if fact.effective}
+    last = at + timedelta(days=YEAR * years)
+    found: dict[str, list[tuple[int, Terms]]] = {}
+    for day in (at, *sorted(day for day in dates if at < day < last)):
+        for now in terms(model, day):
+            known = found.setdefault(now.issuer, [])
+            if not known or known[-1][1] != now:
+                known.append(((day - at).days, now))
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _rates(cycles: tuple[tuple[int, int], ...], years: int) -> tuple[float, ...]:
+    """Renewals of one certificate in each year: (first day, cycle in days) of each period.
+
+    At the beginning the certificates stand evenly spread over their cycle; each then comes back
+    after the cycle of the day it was issued on.
+    """
+    horizon, first = YEAR * years, cycles[0][0]
+    begun = cycles[0][1]
+    renewed = [0.0] * horizon
+    for day in range(first, min(first + begun, horizon)):
+        renewed[day] = 1 / begun
+    ends = [start for start, _ in cycles[1:]] + [horizon]
+    for (start, cycle), end in zip(cycles, ends, strict=True):
+        for day in range(start, end):
+            if day + cycle < horizon:
+                renewed[day + cycle] += renewed[day]
+    return tuple(sum(renewed[YEAR * year : YEAR * (year + 1)]) for year in range(years))
+
+
+@dataclass(frozen=True)
+class Part:
+    """The work that comes with one issuer of a model.
+
+    ``first`` is the day of the plan, counted from 0, on which it is set up.
+    """
+
+    issuer: str
+    first: int
+    tally: Tally = field(repr=False)
+    periods: tuple[Period, ...] = field(repr=False)
+    rates: tuple[Figure, ...]
+    round: Figure
+    certificates: Figure
+    by_hand: Figure
+    pki: InternalPKI | None = None
+
+    @property
+    def year(self) -> int:
+        """The year of the plan, counted from 0, in which it is set up."""
+        return self.first // YEAR
+
+
+def _part(
+    issuer: str, found: list[tuple[int, Terms]], count: Tally, assumed: Assumptions, years: int,
+    pki: InternalPKI | None,
+) -> Part:  # fmt: skip
+    periods = []
+    for first, now in found:
+        lead = assumed[_lead(now.days)]
+        if now.days <= lead.value:
+            raise InvalidInput(
+                "a certificate would be renewed before it is issued",
+                where=f"{lead.id} = {lead.value:g}",
+                expected=f"fewer days than the lifetime of {now.days} that {issuer} gives",
+            )
+        periods.append(Period(first, now, now.days - int(lead.value)))
+    yearly = _rates(tuple((p.first, p.cycle) for p in periods), years)
+    rates = []
+    for year, rate in enumerate(yearly):
+        start, end = YEAR * year, YEAR * (year + 1)
+        bounds = [p.first for p in periods[1:]] + [YEAR * years]
+        # A certificate of the period before may still come back in this one.
+        ruling = [p for p, last in zip(periods, bounds, strict=True)
+                  if p.first < end and last + p.cycle > start]  # fmt: skip
+        inputs = []
+        for period in ruling:
+            days, lead_name = period.terms.days, _lead(period.terms.days)
+            inputs += [Figure(days, "days", "the lifetime in force when issued", (),
+                              period.terms.facts, f"lifetime from day {period.first}"),
+                       assumed.figure(lead_name)]  # fmt: skip
+        formula = "365 ÷ (lifetime − days early), each certificate by the day it was issued"
+        rates.append(Figure(rate, "renewals", formula, tuple(dict.fromkeys(inputs)), (),
+                            f"renewals of a certificate in year {year + 1}"))  # fmt: skip
+    automated = assumed.value("automation") if issuer != SELF else 0
+    hand = Figure(1 - automated / 100, "", "1 − those that renew by themselves",
+                  (assumed.figure("automation"),), (), "share renewed by hand")  # fmt: skip
+    if issuer == SELF:
+        said = "all: no protocol brings a self-signed certificate to its peers"
+        hand = counted("share renewed by hand", 1, "", said)
+    return Part(
+        issuer,
+        periods[0].first,
+        count,
+        tuple(periods),
+        tuple(rates),
+        counted("touches of one round of renewals", count.rounds[issuer], "touches",
+                "counted from the procedure: its Steps on certificates of devices"),
+        counted("certificates", count.certificates[issuer], "certificates",
+                "counted from the procedure"),
+        hand,
+        pki,
+    )  # fmt: skip
+
+
+# --- the answer ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Effort:
+    """The work of one model on one inventory, from ``at`` over some years of 365 days.
+
+    Tuples hold a Figure for each year. ``touches`` and ``hours`` are what comes after setting up:
+    ``renewals``, and from the day that client authentication leaves public certificates also what
+    setting up the private half takes. ``set_up`` and ``renewal_hours`` are the hours of each kind,
+    in the years they fall in.
+    """
+
+    title: str
+    at: date
+    years: int
+    parts: tuple[Part, ...] = field(repr=False)
+    assumptions: Assumptions = field(repr=False)
+    operations: Figure
+    one_off: Figure
+    set_up_hours: Figure
+    renewals: tuple[Figure, ...]
+    touches: tuple[Figure, ...]
+    hours: tuple[Figure, ...]
+    set_up: tuple[Figure, ...] = field(repr=False)
+    renewal_hours: tuple[Figure, ...] = field(repr=False)
+
+    def day(self, number: int) -> date:
+        """A day of the plan, counted from 0."""
+        return self.at + timedelta(days=number)
+
+    @cached_property
+    def by_kind(self) -> Mapping[str, tuple[float, ...]]:
+        """Touches by kind of work: setting up, then each year."""
+        return self._by(lambda work: work.kind)
+
+    @cached_property
+    def by_team(self) -> Mapping[str, tuple[float, ...]]:
+        """Touches by team: setting up, then each year."""
+        return self._by(lambda work: work.team)
+
+    @cached_property
+    def by_device(self) -> Mapping[str, tuple[float, ...]]:
+        """Touches by device: setting up, then each year. What is done elsewhere is left out."""
+        return self._by(lambda work: work.device)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """Touches by kind of work: a column for setting up and for each year."""
+        import pandas as pd  # when asked for
+
+        columns = ["set up", *(f"year {n + 1}" for n in range(self.years))]
+        return pd.DataFrame.from_dict(dict(self.by_kind), orient="index", columns=columns)
+
+    def _by(self, key: Callable[[Work], str]) -> Mapping[str, tuple[float, ...]]:
+        rows: dict[str, list[float]] = {}
+        for part in self.parts:
+            yearly = [rate.value * part.by_hand.value for rate in part.rates]
+            begin = part.year + 1 if part.first else 0
+            for work, count in part.tally.touches.items():
+                if not (name := key(work)):
+                    continue
+                row = rows.setdefault(name, [0.0] * (self.years + 1))
+                row[begin] += count
+                if work.issuer:
+                    for year, rate in enumerate(yearly, 1):
+                        row[year] += count * rate
+        return {name: tuple(row) for name, row in rows.items()}
+
+
+def effort(
+    inventory: Inventory,
+    model: TrustModel,
+    *,
+    at: datetime | date | str,
+    assumptions: Assumptions = ASSUMPTIONS,
+    years: int = 5,
+) -> Effort:
+    """Count the work of a model on this inventory, from ``at`` on (UTC).
+
+    Raises ``InvalidInput`` for years out of 1 to 30, and for a lead that is as long as a lifetime.
+    """
+    if years not in range(1, 31):
+        raise InvalidInput("a plan over these years is not made", where=f"years={years!r}",
+                           expected="a whole number from 1 to 30")  # fmt: skip
+    start, assumed = moment(at).date(), assumptions
+    known: Any = model  # a value, so it can be remembered by
+    parts = []
+    for number, (issuer, found) in enumerate(_terms_over(known, start, years).items()):
+        half = number > 0
+        pki = model if isinstance(model, InternalPKI) else None
+        if half and isinstance(model, ThirdPartyCA):
+            pki = model.private
+        count = tally(inventory, _unsplit(known), client_half=half)
+        parts.append(_part(issuer, found, count, assumed, years, pki))
+    first = [part for part in parts if not part.first]
+    one_off, set_up_hours = _set_up(first, "to set up", assumed)
+    later = {part.year: _set_up([part], f"to set up {part.issuer}", assumed)
+             for part in parts if part.first}  # fmt: skip
+    renewals, touches, hours, set_up, renewal_hours = [], [], [], [], []
+    for year in range(years):
+        label = f"in year {year + 1}"
+        renewed = [times(f"renewals of {p.issuer} {label}", "touches", p.round, p.rates[year],
+                         p.by_hand) for p in parts]  # fmt: skip
+        renewals.append(total(f"renewals {label}", "touches", renewed))
+        watched = [times(f"watching {p.issuer} {label}", "h", p.certificates, p.rates[year],
+                         _rest(p.by_hand), _automated(assumed))
+                   for p in parts if p.by_hand.value < 1]  # fmt: skip
+        by_hand = times(f"renewing by hand {label}", "h", renewals[-1],
+                        assumed.figure("hours_per_touch"))  # fmt: skip
+        renewal_hours.append(total(f"hours on renewals {label}", "h", (by_hand, *watched)))
+        more = later.get(year)
+        extra = (more[0],) if more else ()
+        touches.append(total(f"touches {label}", "touches", (renewals[-1], *extra)))
+        extra = (more[1],) if more else ()
+        hours.append(total(f"hours {label}", "h", (renewal_hours[-1], *extra)))
+        begun = (set_up_hours,) if not year else ()
+        set_up.append(total(f"hours to set up {label}", "h", (*begun, *extra)))
+    operations = counted("operations to set up", sum(p.tally.operations for p in first),
+                         "operations", "the Steps of the procedure, counted")  # fmt: skip
+    return Effort(
+        model.title, start, years, tuple(parts), assumed, operations, one_off, set_up_hours,
+        tuple(renewals), tuple(touches), tuple(hours), tuple(set_up), tuple(renewal_hours),
+    )  # fmt: skip
+
+
+def _set_up(parts: list[Part], name: str, assumed: Assumptions) -> tuple[Figure, Figure]:
+    """Touches and hours to set these up."""
+    touches = total(f"touches {name}", "touches", (
+        counted(f"of {part.issuer}", part.tally.all, "touches",
+                "log-ons counted from the procedure") for part in parts))  # fmt: skip
+    automating = [
+        times(f"automating {part.issuer}", "h", part.certificates, _rest(part.by_hand),
+              assumed.figure("automation_setup"))
+        for part in parts if part.by_hand.value < 1
+    ]  # fmt: skip
+    by_hand = times(f"work {name}", "h", touches, assumed.figure("hours_per_touch"))
+    return touches, total(f"hours {name}", "h", (by_hand, *automating))
+
+
+@lru_cache(maxsize=64)
+def _unsplit(model: Any) -> TrustModel:
+    """The model that is counted as its public half; what is private is counted by itself."""
+    return replace(model, split=False) if isinstance(model, ThirdPartyCA) else model
+
+
+def _rest(share: Figure) -> Figure:
+    return Figure(1 - share.value, "", "1 − the share renewed by hand", (share,), (),
+                  "share that renews by itself")  # fmt: skip
+
+
+def _automated(assumed: Assumptions) -> Figure:
+    minutes = assumed.figure("automated_minutes")
+    return Figure(minutes.value / 60, "h", "minutes ÷ 60", (minutes,), (),
+                  "hours per automated renewal")  # fmt: skip
