@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from ..errors import StepRefused
 from ..pki import Certificate
@@ -143,6 +143,8 @@ class RemoveFrom(_OfCertificate):
     ``fingerprint`` (SHA-256, hexadecimal) says which one, if it is not the one that
     ``certificate_of`` has now.
     """
+
+    together: ClassVar[str] = "{places}: {count} certificates are removed"
 
     def apply(self, deployment: Deployment) -> Deployment:
         certificate = self._held(deployment)

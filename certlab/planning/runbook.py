@@ -1,0 +1,279 @@
+"""A runbook: Steps as jobs for people, with commands, checks and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import NamedTuple
+
+from ..deployment import (
+    AddDevice,
+    CreateAuthority,
+    Deployment,
+    DeviceStep,
+    GenerateSelfSigned,
+    ImportInto,
+    InstallCertificate,
+    IssueCertificate,
+    MergeDialPlans,
+    OpenAccount,
+    Procedure,
+    PublishCRL,
+    PushRoot,
+    RemoveFrom,
+    Renew,
+    RequestCertificate,
+    Revoke,
+    Step,
+    SwitchDialPlan,
+    touches,
+)
+from ..deployment.steps import on_windows
+from ..errors import InvalidInput
+from ..pki import KeyStore
+from .effort import team_of
+
+
+class How(NamedTuple):
+    """How to see that a Step worked, and how to take it back. Capitals are to be filled in."""
+
+    check: str
+    back: str
+
+
+class Task(NamedTuple):
+    """One Step with its number in the whole order, from 1, and the command for it."""
+
+    number: int
+    step: Step
+    command: str
+
+    @property
+    def device(self) -> str:
+        """The device it is for, also where it is done elsewhere; empty for an authority or plan."""
+        return self.step.device if isinstance(self.step, DeviceStep) else ""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Steps of one kind that one team does in one phase, on one kind of platform."""
+
+    phase: int
+    title: str
+    team: str
+    how: How
+    tasks: tuple[Task, ...] = field(repr=False)
+    inverse: Step | None = None
+    """The Step that takes the first of them back, where there is one."""
+
+    @property
+    def touches(self) -> int:
+        """How often somebody logs on for it."""
+        return touches(task.step for task in self.tasks)
+
+    def __len__(self) -> int:
+        return len(self.tasks)
+
+
+@dataclass(frozen=True)
+class Runbook:
+    """What is left to do, job by job in the order in which it works."""
+
+    title: str
+    deployment: Deployment
+    jobs: tuple[Job, ...] = field(repr=False)
+    whose: str = ""
+    """The team or device it is for; empty for everybody's."""
+
+    @cached_property
+    def teams(self) -> tuple[str, ...]:
+        """The teams in it, in the order in which their turn comes."""
+        return tuple(dict.fromkeys(job.team for job in self.jobs))
+
+    def for_team(self, team: str) -> Runbook:
+        """The part of one team. Raises ``InvalidInput`` when it has none."""
+        if team not in self.teams:
+            expected = "one of " + ", ".join(self.teams)
+            raise InvalidInput(f"no job here is for team {team!r}", expected=expected)
+        return replace(self, jobs=tuple(j for j in self.jobs if j.team == team), whose=team)
+
+    def for_device(self, device: str) -> Runbook:
+        """What is done at or for one device. Raises ``UnknownName``."""
+        self.deployment.inventory.device(device)
+        jobs = (
+            replace(job, tasks=tuple(task for task in job.tasks if task.device == device))
+            for job in self.jobs
+        )
+        return replace(self, jobs=tuple(job for job in jobs if job.tasks), whose=device)
+
+    @property
+    def touches(self) -> int:
+        """How often somebody logs on, all jobs together."""
+        return touches(task.step for task in self)
+
+    def __iter__(self) -> Iterator[Task]:
+        return (task for job in self.jobs for task in job.tasks)
+
+    def __len__(self) -> int:
+        return sum(map(len, self.jobs))
+
+    def __repr__(self) -> str:
+        return f"Runbook({self.title!r}, {len(self)} steps in {len(self.jobs)} jobs)"
+
+
+def runbook(deployment: Deployment, procedure: Procedure) -> Runbook:
+    """What is left of a procedure, as jobs in order, for each team and each platform.
+
+    Commands are documented, not run, but for the openssl ones. Nothing is changed.
+    """
+    # Commands name devices that may only join on the way.
+    stage = replace(deployment, keys=KeyStore())
+    for step in procedure:
+        if isinstance(step, AddDevice) and not step.is_done(stage):
+            stage = step.apply(stage)
+    jobs: list[Job] = []
+    number = 0
+    for place, phase in enumerate(procedure.remaining(deployment).phases, start=1):
+        found: dict[tuple[str, type[Step], How, str], list[Task]] = {}
+        for step in phase:
+            number += 1
+            how = _how(step, stage)
+            team, authority = team_of(step, stage.inventory), getattr(step, "authority", "")
+            key = team, type(step), how, authority
+            found.setdefault(key, []).append(Task(number, step, step.command(stage)))
+        jobs += (
+            Job(place, phase.title, team, how, tuple(tasks),
+                inverse(tasks[0].step, stage))
+            for (team, _, how, _), tasks in found.items()
+        )  # fmt: skip
+    return Runbook(procedure.title, stage, tuple(jobs))
+
+
+def inverse(step: Step, deployment: Deployment) -> Step | None:
+    """The Step that leaves things as they were before, or None where only words say how."""
+    if isinstance(step, ImportInto):
+        return RemoveFrom(step.device, step.certificate_of, step.store)
+    if isinstance(step, SwitchDialPlan):
+        plan = deployment.inventory.dial_plans.get(step.plan)
+        return SwitchDialPlan(step.plan, plan.security) if plan else None
+    return None
+
+
+def _how(step: Step, deployment: Deployment) -> How:
+    """The words for a Step, on the platform of the device it is for."""
+    devices = deployment.inventory.devices
+    device = devices.get(step.device) if isinstance(step, DeviceStep) else None
+    for kind in type(step).__mro__:
+        if kind in _HOW:
+            return _HOW[kind][device is not None and not on_windows(device)]
+    return _ANY
+
+
+_CALL = "then a test call each way: count it only when it is answered"
+_ANY = How(f"Look at it where it was done; {_CALL}.", "Put back what was there before.")
+_SIGNED = How(
+    "openssl x509 -in FILE -noout -subject -issuer -dates -ext subjectAltName,extendedKeyUsage "
+    "shows the device’s full name, the right issuer, the dates and the uses.",
+    "Have it revoked: at an own CA with certutil -revoke SERIAL 4 and certutil -crl, at a public "
+    "one on its site. The device goes on presenting what it had.",
+)
+_POLICY = How(
+    "gpresult /r on a server names the policy, and certutil -grouppolicy -store Root lists the "
+    "certificate with the fingerprint that its owner read out.",
+    "Take it out of the same policy, then gpupdate /force.",
+)
+_PLAN = How(
+    f"Get-UMDialPlan PLAN shows the mode; {_CALL}, on port 5061 when secure and 5060 when not.",
+    "The same command with the former mode, and the restart.",
+)
+_WORDS: dict[type[Step], How | tuple[How, How]] = {
+    AddDevice: (
+        How(
+            "Get-UMServer lists the dial plans.",
+            "Take the dial plans off the server: nothing else knows of it yet.",
+        ),
+        How(
+            "Get-UMIPGateway and Get-UMHuntGroup list it.",
+            "Remove-UMHuntGroup, then Remove-UMIPGateway: nothing else knows of it yet.",
+        ),
+    ),
+    CreateAuthority: How(
+        "certutil -CAInfo name on each CA; both CA certificates and the first revocation lists "
+        "can be fetched from the addresses that certificates will carry.",
+        "Uninstall-AdcsCertificationAuthority. Nobody has imported the root yet.",
+    ),
+    OpenAccount: How(
+        "The CA’s site lists every domain as validated.",
+        "Remove the records from the DNS and close the account.",
+    ),
+    RequestCertificate: (
+        How(
+            "Get-ExchangeCertificate lists the request as pending.",
+            "Remove-ExchangeCertificate -Thumbprint THUMBPRINT takes the request away. What the "
+            "server presents has not changed.",
+        ),
+        How(
+            "openssl req -in FILE.csr -noout -verify -subject says OK and the full name.",
+            "Delete FILE.key and FILE.csr. What the device presents has not changed.",
+        ),
+    ),
+    IssueCertificate: _SIGNED,
+    InstallCertificate: (
+        How(
+            "Get-ExchangeCertificate | Format-List Subject, Services, NotAfter shows UM beside the "
+            f"new one; {_CALL}.",
+            "Enable-ExchangeCertificate -Services UM -Thumbprint FORMER. Keep the former one until "
+            "the phase is over.",
+        ),
+        How(
+            f"openssl s_client -connect FQDN:5061 shows the new certificate; {_CALL}.",
+            "Put the former certificate and key back and reload. Keep both until the phase is "
+            "over.",
+        ),
+    ),
+    GenerateSelfSigned: (
+        How(
+            "Get-ExchangeCertificate lists it. Read its fingerprint out to those who will import "
+            "it.",
+            "Remove-ExchangeCertificate -Thumbprint THUMBPRINT; the former one is used again.",
+        ),
+        How(
+            "openssl x509 -in FILE.pem -noout -subject -enddate -fingerprint -sha256. Read the "
+            "fingerprint out to those who will import it.",
+            "Delete the two new files; put the former ones back if they were in use.",
+        ),
+    ),
+    PushRoot: _POLICY,
+    ImportInto: (
+        How(
+            "certutil -store Root lists it, with the fingerprint that its owner read out.",
+            "certutil -delstore Root SERIAL. Nothing depends on it before the switch.",
+        ),
+        How(
+            "The device’s list of trusted certificates shows it, with the fingerprint that its "
+            "owner read out.",
+            "Delete it from the list. Nothing depends on it before the switch.",
+        ),
+    ),
+    RemoveFrom: How(
+        f"The store lists it no more; {_CALL}.",
+        "Import the file again: keep a copy before you remove it.",
+    ),
+    Renew: _SIGNED,
+    Revoke: How(
+        "certutil -crl publishes; openssl crl -in FILE.crl -noout -text lists the serial number.",
+        "A revocation stays. Issue a new certificate.",
+    ),
+    PublishCRL: How(
+        "openssl crl -in FILE.crl -noout -lastupdate -nextupdate, fetched from the address that "
+        "certificates carry.",
+        "A list that was published stays; the next one takes its place.",
+    ),
+    SwitchDialPlan: _PLAN,
+    MergeDialPlans: How(
+        f"Get-UMServer and Get-UMHuntGroup show the one plan; {_CALL}.",
+        "New-UMDialPlan with the former mode, and the former servers and hunt groups in it.",
+    ),
+}
+_HOW = {kind: (given, given) if isinstance(given, How) else given for kind, given in _WORDS.items()}

@@ -1,0 +1,255 @@
+"""A runbook as a document: Markdown, HTML that prints on A4 and Letter, and a view for a cell."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from ..planning import Job, Runbook, Task
+from .parts import listing, more, table
+from .text import Markup, join, plural, tag, visible
+
+MANY = 40
+"""From so many steps on, those of a job are parted by dial plan."""
+_FEW = 12
+"""So many steps of a job are shown in a cell; a document has them all."""
+_LONGEST = 5_000
+"""Characters of one command that are shown."""
+
+_READ = (
+    "Work from top to bottom: a job begins when the one before it is ticked off, whoever did it. "
+    "Within a job the order is free. Commands are documented, not run here; words in "
+    "capitals are for you to fill in."
+)
+
+
+def runbook_html(runbook: Runbook) -> str:
+    """The whole document as one HTML file: no script, nothing fetched, ready to print."""
+    title = _title(runbook)
+    contents = [
+        (f"{job.phase}.{place}", tag("a", _heading(job), href=f"#job-{job.phase}-{place}"),
+         job.team, _right(len(job)), _right(job.touches))
+        for place, job in _placed(runbook)
+    ]  # fmt: skip
+    heads = ("", "Job", "Team", _right("Steps", "th"), _right("Log-ons", "th"))
+    phases = []
+    for _, jobs in groupby(_placed(runbook), key=lambda pair: pair[1].phase):
+        inside = list(jobs)
+        first = inside[0][1]
+        phases.append(tag("h2", f"Phase {first.phase}. {first.title}"))
+        phases += [_html_job(place, job, runbook) for place, job in inside]
+    body = tag(
+        "main",
+        tag("h1", title),
+        [tag("p", line) for line in (_summary(runbook), _READ)],
+        tag("h2", "Contents"),
+        table("Contents", heads, contents, class_="contents"),
+        phases,
+    )
+    head = tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag("meta", http_equiv="Content-Security-Policy",
+            content="default-src 'none'; style-src 'unsafe-inline'"),
+        Markup('<meta name="viewport" content="width=device-width">'),
+        tag("title", title),
+        tag("style", Markup(_STYLE)),
+    )  # fmt: skip
+    return "<!doctype html>\n" + tag("html", head, tag("body", body), lang="en")
+
+
+def _html_job(place: int, job: Job, runbook: Runbook) -> Markup:
+    shared = _shared(job)
+    rows = []
+    for plan, tasks in _groups(job, runbook):
+        if plan is not None:
+            head = f"{plan}: {plural(len(tasks), 'step')}"
+            rows.append(tag("tr", tag("th", head, colspan=3, scope="rowgroup")))
+        rows += [_html_task(task, with_command=shared is None) for task in tasks]
+    back = (job.how.back, f" As a step: {job.inverse.tell()}." if job.inverse else "")
+    return tag(
+        "section",
+        tag("h3", f"{job.phase}.{place} {_heading(job)} ({job.team})"),
+        tag("p", tag("b", "How to see that it worked: "), job.how.check),
+        tag("p", tag("b", "The way back: "), back),
+        tag("p", tag("b", "The command, once for all: "), _code(shared)) if shared else None,
+        tag("table", tag("tbody", rows), aria_label=_heading(job), class_="tasks"),
+        id=f"job-{job.phase}-{place}",
+    )
+
+
+def _html_task(task: Task, *, with_command: bool) -> Markup:
+    box = tag("input", type="checkbox", aria_label=f"Step {task.number} is done")
+    command = _code(task.command) if with_command else None
+    return tag("tr", tag("td", box), tag("td", task.number, class_="number"),
+               tag("td", task.step.tell(), command))  # fmt: skip
+
+
+def _code(command: str) -> Markup:
+    lines = (html.escape(visible(line, _LONGEST)) for line in command.splitlines())
+    return tag("pre", Markup("\n".join(lines)))
+
+
+# --- Markdown -----------------------------------------------------------------------------------
+
+
+def runbook_markdown(runbook: Runbook) -> str:
+    """The whole document in Markdown (CommonMark with task lists and tables)."""
+    return "\n".join(_markdown(runbook)) + "\n"
+
+
+def _markdown(runbook: Runbook) -> Iterator[str]:
+    yield f"# {_plain(_title(runbook))}"
+    yield from ("", _plain(_summary(runbook)), "", _READ, "", "## Contents", "")
+    yield from ("| | Job | Team | Steps | Log-ons |", "|---|---|---|--:|--:|")
+    for place, job in _placed(runbook):
+        link = f"[{_plain(_heading(job))}](#job-{job.phase}-{place})"
+        counts = f"{len(job):,} | {job.touches:,}"
+        yield f"| {job.phase}.{place} | {link} | {_plain(job.team)} | {counts} |"
+    phase = 0
+    for place, job in _placed(runbook):
+        if job.phase != phase:
+            phase = job.phase
+            yield from ("", f"## Phase {phase}. {_plain(job.title)}")
+        yield from ("", f'<a id="job-{phase}-{place}"></a>', "")
+        yield f"### {phase}.{place} {_plain(_heading(job))} ({_plain(job.team)})"
+        yield from ("", f"**How to see that it worked:** {_plain(job.how.check)}")
+        back = f" As a step: {_plain(job.inverse.tell())}." if job.inverse else ""
+        yield from ("", f"**The way back:** {_plain(job.how.back)}{back}")
+        shared = _shared(job)
+        if shared:
+            yield from ("", "**The command, once for all:**", "", *_fenced(shared, ""))
+        for plan, tasks in _groups(job, runbook):
+            if plan is not None:
+                yield from ("", f"#### {_plain(plan)}: {plural(len(tasks), 'step')}")
+            yield ""
+            for task in tasks:
+                yield f"- [ ] **{task.number}** {_plain(task.step.tell())}"
+                if not shared:
+                    yield from ("", *_fenced(task.command, "  "), "")
+
+
+def _fenced(command: str, indent: str) -> list[str]:
+    """A command in a fence that nothing in it can close."""
+    lines = [visible(line, _LONGEST) for line in command.splitlines()]
+    longest = max((len(run) for run in re.findall("`+", command)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return [f"{indent}{line}".rstrip() for line in (f"{fence}text", *lines, fence)]
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown shows as it is: no markup, no link, no HTML, no line break in it."""
+    seen = visible(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    marked = re.sub(r"([\\`*_{}\[\]#|~@!$^]|:(?=//|\w+:))", r"\\\1", seen)
+    return re.sub(r"(?i)\bwww\.", r"www\\.", marked)
+
+
+# --- in a cell ----------------------------------------------------------------------------------
+
+
+def runbook_view(runbook: Runbook) -> Markup:
+    """What a runbook asks for: its jobs by phase and team, the first steps of each on demand."""
+    jobs = []
+    for place, job in _placed(runbook):
+        left = len(job) - _FEW
+        rest = f"and {plural(left, 'step')} more: in the saved runbook" if left > 0 else None
+        shared = _shared(job)
+        steps = [
+            tag("li", task.number, tag("span", task.step.tell(),
+                None if shared else listing(task.command, f"The command of step {task.number}")))
+            for task in job.tasks[:_FEW]
+        ]  # fmt: skip
+        summary = f"{job.phase}.{place} {_heading(job)}: {job.team}, {plural(len(job), 'step')}"
+        jobs.append(
+            more(
+                summary,
+                tag("p", tag("b", "How to see that it worked: "), job.how.check, class_="cl-text"),
+                tag("p", tag("b", "The way back: "), job.how.back, class_="cl-text"),
+                listing(shared, "The command, once for all") if shared else None,
+                tag("ol", steps, class_="cl-list cl-tasks"),
+                tag("p", rest, class_="cl-hint") if rest else None,
+                key=f"job-{job.phase}-{place}",
+            )
+        )
+    return join(
+        tag("h3", _title(runbook), class_="cl-heading"),
+        tag("p", _summary(runbook), class_="cl-text"),
+        jobs,
+    )
+
+
+# --- what all of them say -----------------------------------------------------------------------
+
+
+def _title(runbook: Runbook) -> str:
+    return f"Runbook: {runbook.title}" + (f", for {runbook.whose}" if runbook.whose else "")
+
+
+def _summary(runbook: Runbook) -> str:
+    if not runbook.jobs:
+        return "Nothing is left to do."
+    asked = f"{plural(len(runbook), 'step')} with {plural(runbook.touches, 'log-on')}"
+    shares = (f"{team} {len(runbook.for_team(team)):,}" for team in runbook.teams)
+    at = f"{runbook.deployment.at:%Y-%m-%d}"
+    return f"{asked}, as things stand on {at}. By team: {', '.join(shares)}."
+
+
+def _placed(runbook: Runbook) -> Iterator[tuple[int, Job]]:
+    """Every job with its place within its phase, from 1."""
+    for _, jobs in groupby(runbook.jobs, key=lambda job: job.phase):
+        yield from enumerate(jobs, start=1)
+
+
+def _heading(job: Job) -> str:
+    kind = job.tasks[0].step
+    return kind.tell() if len(job) == 1 else kind.tell_many([task.step for task in job.tasks])
+
+
+def _shared(job: Job) -> str | None:
+    """The command, when many Steps have one and the same."""
+    commands = {task.command for task in job.tasks}
+    return commands.pop() if len(commands) == 1 and len(job) > 1 else None
+
+
+def _groups(job: Job, runbook: Runbook) -> Iterator[tuple[str | None, Sequence[Task]]]:
+    """The tasks by the device's first dial plan when they are many, else all together."""
+    if len(job) <= MANY:
+        yield None, job.tasks
+        return
+    found: dict[str, list[Task]] = {}
+    devices = runbook.deployment.inventory.devices
+    for task in job.tasks:
+        plans = devices[task.device].dial_plans if task.device else ()
+        found.setdefault(f"Dial plan {plans[0]}" if plans else "No dial plan", []).append(task)
+    yield from found.items()
+
+
+def _right(count: object, name: str = "td") -> Markup:
+    scope = "col" if name == "th" else None
+    return tag(
+        name, f"{count:,}" if isinstance(count, int) else count, class_="number", scope=scope
+    )
+
+
+_STYLE = """
+@page { margin: 16mm 14mm; }
+body { margin: 0 auto; padding: 24px; max-width: 760px; color: #1b1f24; background: #fff;
+  font: 13px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
+h1 { font-size: 22px; line-height: 28px; } h2 { font-size: 17px; margin: 32px 0 8px; }
+h3 { font-size: 14px; margin: 24px 0 8px; } p { margin: 0 0 8px; }
+h1, h2, h3, p, th, td { overflow-wrap: anywhere; }
+table { width: 100%; border-collapse: collapse; }
+th, td { padding: 4px 8px; border-bottom: 1px solid #c9d1d9; text-align: left;
+  vertical-align: top; font-weight: 400; }
+thead th, th[scope] { font-weight: 600; }
+.number { text-align: right; font-variant-numeric: tabular-nums; width: 40px; white-space: nowrap; }
+.contents td:first-child, .contents td:nth-child(3) { white-space: nowrap; }
+.tasks td:first-child { width: 16px; } .tasks input { margin: 3px 0 0; width: 14px; height: 14px; }
+pre { margin: 2px 0 0; font: 11px/16px ui-monospace, Menlo, Consolas, monospace;
+  white-space: pre-wrap; overflow-wrap: anywhere; color: #3d444d; }
+a { color: #0b57d0; }
+h1, h2, h3 { break-after: avoid; } tr { break-inside: avoid; }
+@media print { body { padding: 0; max-width: none; font-size: 10pt; } a { color: inherit; } }
+"""
