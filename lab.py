@@ -6,6 +6,8 @@
     python3 lab.py test [ARGUMENTS]     run the tests; arguments go to pytest
     python3 lab.py bench [NAMES]        run the benchmarks, or those named
     python3 lab.py doctor               say what is installed, and what is missing
+    python3 lab.py audit                ask a public service for advisories on what is installed
+    python3 lab.py reference            write the reference of certlab as HTML
 
 The first start makes the folder .venv and installs into it what requirements.lock names; that
 needs a network. Later starts install nothing. Only the standard library is used here, and only
@@ -333,6 +335,33 @@ def script(lock: Path, *words: str) -> Callable[[list[str]], int]:
     return command
 
 
+UNAUDITED = (
+    "That is not a clean bill of health: either an advisory above concerns a package, or the "
+    "service could not be asked about one, and then nothing is known of it."
+)
+
+
+def audit(arguments: list[str]) -> int:
+    """Look both locks up in a public list of advisories; what cannot be looked up is a failure."""
+    auditor = VENV / "audit"  # an environment of its own: the auditor brings another pip
+    python = auditor / venv_python().relative_to(VENV)
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", auditor], check=True)
+    quiet = ["--quiet", "--disable-pip-version-check", "--require-hashes"]
+    subprocess.run(
+        [python, "-m", "pip", "install", *quiet, "-r", ROOT / "requirements-audit.lock"], check=True
+    )
+    failed = 0
+    for lock in (RUNTIME_LOCK, TEST_LOCK):
+        print(f"\n{lock.name}", flush=True)
+        strict = ["--strict", "--disable-pip", "--require-hashes", "--progress-spinner", "off"]
+        words: list[str | Path] = [python, "-m", "pip_audit", *strict, "-r", lock, *arguments]
+        failed += subprocess.run(words, check=False).returncode != 0
+    if failed:
+        raise Stop(UNAUDITED)
+    return 0
+
+
 def doctor(arguments: list[str]) -> int:
     """Say how things are, installing nothing: with the environment's Python if there is one."""
     python = venv_python() if site_packages() else sys.executable
@@ -344,6 +373,8 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "test": test,
     "bench": script(TEST_LOCK, "benchmarks/run.py"),
     "doctor": doctor,
+    "audit": audit,
+    "reference": script(TEST_LOCK, "-W", "ignore", "docs/reference.py"),
 }
 
 if __name__ == "__main__":

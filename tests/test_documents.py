@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+import certlab
 from certlab.validation.words import PURPOSE_SHORT, SENTENCES
 
 ROOT = Path(__file__).parents[1]
@@ -61,3 +64,17 @@ def test_every_link_of_a_document_leads_somewhere(path: Path) -> None:
 def test_every_test_a_document_names_exists(path: Path) -> None:
     for name in re.findall(r"`(test_[a-z0-9_]+)`", path.read_text("utf-8")):
         assert f"def {name}(" in SOURCE or f"{name}.py" in str(list(ROOT.rglob(f"{name}.py"))), name
+
+
+def test_the_reference_tells_of_every_public_name_and_asks_nobody(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", ROOT / "docs" / "reference.py", tmp_path],
+        cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    pages = {path.stem: path.read_text("utf-8") for path in tmp_path.rglob("*.html")}
+    for room, names in certlab._ROOMS.items():
+        for name in names:
+            assert f'id="{name}"' in pages[room], f"{room}.{name} is told of nowhere"
+    elsewhere = r"<(?:script|link|img)[^>]+(?:src|href)=.https?://"
+    assert not re.findall(elsewhere, "".join(pages.values()))

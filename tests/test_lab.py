@@ -314,7 +314,7 @@ def test_the_locks_agree_and_hold_every_direct_dependency():
         assert names <= {pin.partition("==")[0] for pin in locked}
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-test.lock"])
+@pytest.mark.parametrize("name", sorted(path.name for path in lab.ROOT.glob("*.lock")))
 def test_a_lock_has_a_hash_for_each_pin_and_no_address(name):
     lock = (lab.ROOT / name).read_text("utf-8")
     assert pins(name)
