@@ -167,6 +167,7 @@ class Judge:
         self.deployment = deployment
         self._bench = Bench(deployment)
         self._cells: dict[tuple[str, Held], Cell] = {}
+        self._apart: dict[str, bool] = {}
         self._holdings: dict[str, Mapping[str, Held]] = {}
         self._shared: dict[frozenset[str], Mapping[str, Held]] = {}
         self._named: dict[tuple[str, ...], list[Certificate]] = defaultdict(list)
@@ -244,14 +245,12 @@ class Judge:
 
         Where none does, all three roles fail by the same findings.
         """
-        presented, known = self.deployment.presented_by(subject), self.deployment.certificates
-        needed = set(Purpose.MUTUAL.uses)
-        sent = [c for shown in presented for c in (shown.certificate, *shown.chain)]
-        return any(
-            not c.malformed and c.extended_key_usage is not None
-            and not needed.issubset(c.extended_key_usage)
-            for c in (*sent, *(known[found] for found in self._way_up(presented)))
-        )  # fmt: skip
+        if subject not in self._apart:
+            presented, known = self.deployment.presented_by(subject), self.deployment.certificates
+            sent = (c for shown in presented for c in (shown.certificate, *shown.chain))
+            above = (known[found] for found in self._way_up(presented))
+            self._apart[subject] = not all(map(_serves_both_or_any, (*sent, *above)))
+        return self._apart[subject]
 
     def _verdicts(
         self, subject: str, held: Held, presented: Iterable[Presented]
@@ -277,6 +276,12 @@ class Judge:
         return seen
 
 
+def _serves_both_or_any(certificate: Certificate) -> bool:
+    if certificate.malformed or (uses := certificate.extended_key_usage) is None:
+        return True
+    return set(uses).issuperset(Purpose.MUTUAL.uses)
+
+
 class AllPairs(Mapping[tuple[str, str], Cell]):
     """The cell of every ordered pair of devices, none of them stored.
 
@@ -286,49 +291,51 @@ class AllPairs(Mapping[tuple[str, str], Cell]):
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
         self._names = tuple(judge.deployment.inventory.devices)
-        self._codes: dict[Purpose, NDArray[np.uint8]] = {}
+        self._coded: dict[Purpose, tuple[NDArray[np.uint8], Counter[str]]] = {}
 
     def codes(self, purpose: Purpose) -> NDArray[np.uint8]:
         """What each row makes of each column, in inventory order, as places in ``CODES``."""
-        if purpose not in self._codes:
-            with keeping_all():
-                self._codes[purpose] = self._coded(purpose)
-        return self._codes[purpose]
+        return self._all(purpose)[0]
 
-    def _coded(self, purpose: Purpose) -> NDArray[np.uint8]:
+    def counts(self, purpose: Purpose) -> Counter[str]:
+        """How many pairs have each code, in words."""
+        return self._all(purpose)[1]
+
+    def _all(self, purpose: Purpose) -> tuple[NDArray[np.uint8], Counter[str]]:
+        if purpose not in self._coded:
+            with keeping_all():
+                self._coded[purpose] = self._code_all(purpose)
+        return self._coded[purpose]
+
+    def _code_all(self, purpose: Purpose) -> tuple[NDArray[np.uint8], Counter[str]]:
         import numpy as np  # when asked for: it takes longer to import than certlab
 
         judge, size = self._judge, len(self._names)
         places = {name: place for place, name in enumerate(self._names)}
         codes = np.empty((size, size), np.uint8, order="F")  # filled column by column
-        kinds: dict[int, tuple[list[Held], Any, Any]] = {}
+        counts = [0] * len(CODES)
+        kinds: dict[int, tuple[Counter[Held], Any, Any]] = {}
         for place, subject in enumerate(self._names):
-            holdings = judge.holdings(subject)
+            holdings, column = judge.holdings(subject), codes[:, place]
             if id(holdings) not in kinds:  # the judge keeps it, and many subjects share it
-                held = list(dict.fromkeys(holdings.values()))
+                held = Counter(holdings.values())
                 numbers = {those: number for number, those in enumerate(held)}
                 rows = np.fromiter(map(places.__getitem__, holdings), np.intp, len(holdings))
                 which = np.fromiter(map(numbers.__getitem__, holdings.values()), np.intp, len(rows))
                 kinds[id(holdings)] = held, rows, which
             held, rows, which = kinds[id(holdings)]
             if len(rows) < size:
-                codes[:, place] = judge.code(subject, _NOTHING, purpose)
+                column[:] = code = judge.code(subject, _NOTHING, purpose)
+                counts[code] += size - len(rows)
             if held:
-                found = np.array([judge.code(subject, those, purpose) for those in held], np.uint8)
-                codes[rows, place] = found[which]
-        np.fill_diagonal(codes, CODES.index("itself"))
+                found = [judge.code(subject, those, purpose) for those in held]
+                column[rows] = np.array(found, np.uint8)[which]
+                for code, many in zip(found, held.values(), strict=True):
+                    counts[code] += many
+            counts[column[place]] -= 1
+            column[place] = CODES.index("itself")
         codes.flags.writeable = False
-        return codes
-
-    def counts(self, purpose: Purpose) -> Counter[str]:
-        """How many pairs have each code, in words."""
-        import numpy as np
-
-        found = np.zeros(len(CODES), np.intp)
-        for column in self.codes(purpose).T:
-            found += np.bincount(column, minlength=len(CODES))
-        found[CODES.index("itself")] = 0
-        return Counter({str(CODES[code]): int(found[code]) for code in found.nonzero()[0]})
+        return codes, Counter({str(CODES[code]): many for code, many in enumerate(counts) if many})
 
     @property
     def refused(self) -> Iterator[tuple[str, str]]:

@@ -130,7 +130,6 @@ class RevocationList:
 
         Empty when the certificate is out of its scope. The issuers are taken to match.
         """
-        points = distribution_points(certificate)
         scope = self.scope
         if scope is None:
             return ALL_REASONS
@@ -147,7 +146,7 @@ class RevocationList:
         names = _point_names(scope, issuer)
         # Without a distribution point of its own the certificate stands at its issuer's name.
         reasons = covered if (x509.DirectoryName, issuer) in names else frozenset()
-        for point in points:
+        for point in distribution_points(certificate):
             if point.crl_issuer is None and not names.isdisjoint(_point_names(point, issuer)):
                 reasons |= covered & (point.reasons or ALL_REASONS)
         return reasons & ALL_REASONS

@@ -75,8 +75,10 @@ def dns_matches(expected: str, presented: str) -> bool:
 
 def is_dns_name(name: str) -> bool:
     """Whether this is a DNS name in A-labels: no wildcard, no dot at either end, no empty label."""
-    return len(name) <= 253 and all(map(_LABEL.fullmatch, name.split("."))) and not (
-        name[-1].isdigit() and _is_ip(name)
+    return (
+        len(name) <= 253
+        and all(map(_LABEL.fullmatch, name.split(".")))
+        and not (name[-1].isdigit() and _is_ip(name))
     )
 
 

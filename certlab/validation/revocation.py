@@ -171,15 +171,11 @@ class Revocation:
         self, certificate: Certificate, above: Path, asked: frozenset[Certificate], found: _Findings
     ) -> None:
         """What CRLs say, all reasons taken together (RFC 5280 section 6.3.3)."""
-        found.delta = any(
-            crl.fault is None and crl.is_delta and crl.issuer == certificate.comparable_issuer
-            for crl in self.lists
-        )
+        lists = [crl for crl in self.lists if crl.issuer == certificate.comparable_issuer]
+        found.delta = any(crl.fault is None and crl.is_delta for crl in lists)
         covered: frozenset[x509.ReasonFlags] = frozenset()
         newest: RevocationList | None = None
-        for crl in self.lists:
-            if crl.issuer != certificate.comparable_issuer:
-                continue
+        for crl in lists:
             if crl.fault is not None:
                 found.problem(FindingKind.REVOCATION_UNREADABLE, crl.fault)
                 continue
