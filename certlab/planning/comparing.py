@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from ..deployment import Inventory, TrustModel, moment
 from ..errors import InvalidInput
 from .assumptions import ASSUMPTIONS, Assumption, Assumptions
-from .cost import Cost, cost
-from .effort import MODELS, Effort
+from .cost import Cost, cost_of
+from .effort import ASSUMED, MODELS, Effort, effort
 from .figures import Figure, total
 
 if TYPE_CHECKING:
@@ -75,18 +75,21 @@ class Comparison:
     models: Mapping[str, TrustModel] = field(repr=False)
 
     @cached_property
-    def costs(self) -> Mapping[str, Cost]:
-        """What each costs."""
+    def efforts(self) -> Mapping[str, Effort]:
+        """The work of each."""
         return {
-            key: cost(self.inventory, model, at=self.at, assumptions=self.assumptions,
-                      years=self.years)
+            key: effort(self.inventory, model, at=self.at, assumptions=self.assumptions,
+                        years=self.years)
             for key, model in self.models.items()
         }  # fmt: skip
 
-    @property
-    def efforts(self) -> Mapping[str, Effort]:
-        """The work of each."""
-        return {key: found.effort for key, found in self.costs.items()}
+    @cached_property
+    def costs(self) -> Mapping[str, Cost]:
+        """What each costs."""
+        return {
+            key: cost_of(work, self.inventory, self.models[key], self.assumptions)
+            for key, work in self.efforts.items()
+        }
 
     @property
     def cheapest(self) -> str:
@@ -142,7 +145,7 @@ class Comparison:
                                expected=", ".join(self.models))  # fmt: skip
         swings = []
         for row in self.assumptions.values():
-            ends = [self._with(row, value)._cost(key) for value in (row.low, row.high)]
+            ends = [self._with(row, value).costs[key].total for value in (row.low, row.high)]
             swings.append(Swing(row, *ends))
         moved = [swing for swing in swings if swing.width > 1e-9]
         return tuple(sorted(moved, key=lambda swing: -swing.width))
@@ -181,12 +184,12 @@ class Comparison:
         return pd.DataFrame.from_dict(rows, orient="index")
 
     def _with(self, row: Assumption, value: float) -> Comparison:
-        rows = tuple(replace(r, value=value) if r is row else r for r in self.assumptions.rows)
-        return replace(self, assumptions=Assumptions(rows))
-
-    def _cost(self, key: str) -> Figure:
-        return cost(self.inventory, self.models[key], at=self.at, assumptions=self.assumptions,
-                    years=self.years).total  # fmt: skip
+        """The comparison with one assumption at another value."""
+        rows = tuple([replace(r, value=value) if r is row else r for r in self.assumptions.rows])
+        other = replace(self, assumptions=Assumptions(rows))
+        if row.id not in ASSUMED:
+            other.__dict__["efforts"] = self.efforts
+        return other
 
     def _flip(self, row: Assumption, end: float, plausible: bool) -> Flip | None:
         now, kept, far = self.choice, row.value, end

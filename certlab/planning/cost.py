@@ -65,12 +65,13 @@ def cost(
 ) -> Cost:
     """What a model costs on this inventory, from ``at`` on (UTC). Raises as ``effort`` does."""
     work = effort(inventory, model, at=at, assumptions=assumptions, years=years)
-    return cost_of(work, inventory, model)
+    return cost_of(work, inventory, model, assumptions)
 
 
-def cost_of(work: Effort, inventory: Inventory, model: TrustModel) -> Cost:
-    """What this effort of a model on an inventory costs."""
-    assumed = work.assumptions
+def cost_of(
+    work: Effort, inventory: Inventory, model: TrustModel, assumed: Assumptions
+) -> Cost:  # fmt: skip
+    """What this effort of a model on an inventory costs under these assumptions."""
     rate = assumed.figure("rate")
     items: dict[str, list[Figure]] = {name: [] for name in ITEMS}
     for year in range(work.years):

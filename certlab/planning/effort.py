@@ -343,6 +343,13 @@ def _part(
     )  # fmt: skip
 
 
+ASSUMED = (
+    "hours_per_touch", "automation", "automated_minutes", "automation_setup",
+    "lead_days", "lead_days_100", "lead_days_47",
+)  # fmt: skip
+"""The assumptions that effort depends on; no other changes it."""
+
+
 # --- the answer ----------------------------------------------------------------------------------
 
 
@@ -360,7 +367,6 @@ class Effort:
     at: date
     years: int
     parts: tuple[Part, ...] = field(repr=False)
-    assumptions: Assumptions = field(repr=False)
     operations: Figure
     one_off: Figure
     set_up_hours: Figure
@@ -464,7 +470,7 @@ def effort(
     operations = counted("operations to set up", sum(p.tally.operations for p in first),
                          "operations", "the Steps of the procedure, counted")  # fmt: skip
     return Effort(
-        model.title, start, years, tuple(parts), assumed, operations, one_off, set_up_hours,
+        model.title, start, years, tuple(parts), operations, one_off, set_up_hours,
         tuple(renewals), tuple(touches), tuple(hours), tuple(set_up), tuple(renewal_hours),
     )  # fmt: skip
 

@@ -16,8 +16,9 @@ _ROOM = 12
 class Figure:
     """A number with its unit, and how it came about.
 
-    ``formula`` is in words that name the ``inputs``, which are Figures too; one without inputs was
-    counted or assumed, and its formula says so. ``facts`` are ids of ``certlab.validation.facts``.
+    ``formula`` is in words that name the ``inputs``, which are Figures too, or “×” or “+” for the
+    product or the sum of them; of one without inputs it says how it was counted or assumed.
+    ``facts`` are ids of ``certlab.validation.facts``.
     """
 
     value: float
@@ -47,6 +48,15 @@ class Figure:
         """Where it comes from, line by line; two spaces indent the inputs of a figure."""
         return tuple(_lines(self, 0, set()))
 
+    @property
+    def made(self) -> str:
+        """The formula with the inputs by their names."""
+        if self.formula not in ("×", "+"):
+            return self.formula
+        if len(self.inputs) > _ROOM:
+            return f"the sum of {len(self.inputs):,} figures"
+        return f" {self.formula} ".join(i.name for i in self.inputs) or "nothing to add"
+
     def named(self, name: str) -> Figure:
         """The same figure under another name."""
         return replace(self, name=name)
@@ -61,19 +71,15 @@ class Figure:
         return self.text
 
 
-def times(name: str, unit: str, *factors: Figure, facts: tuple[str, ...] = ()) -> Figure:
+def times(name: str, unit: str, *factors: Figure) -> Figure:
     """The product of some Figures."""
-    value = prod(factor.value for factor in factors)
-    return Figure(value, unit, " × ".join(f.name for f in factors), factors, facts, name)
+    return Figure(prod([factor.value for factor in factors]), unit, "×", factors, (), name)
 
 
 def total(name: str, unit: str, figures: Iterable[Figure]) -> Figure:
     """The sum of some Figures; those that are nothing are left out."""
-    terms = tuple(figure for figure in figures if figure.value)
-    formula = " + ".join(figure.name for figure in terms[:_ROOM]) or "nothing to add"
-    if len(terms) > _ROOM:
-        formula = f"the sum of {len(terms):,} figures"
-    return Figure(sum(figure.value for figure in terms), unit, formula, terms, (), name)
+    terms = tuple([figure for figure in figures if figure.value])
+    return Figure(sum([figure.value for figure in terms]), unit, "+", terms, (), name)
 
 
 def counted(name: str, value: float, unit: str, how: str) -> Figure:
@@ -87,7 +93,7 @@ def _lines(figure: Figure, depth: int, told: set[int]) -> Iterator[str]:
         yield f"{head} (told above)"
         return
     told.add(id(figure))
-    yield f"{head} = {figure.formula}" if figure.formula else head
+    yield f"{head} = {figure.made}" if figure.formula else head
     for key in figure.facts:
         known = fact(key)
         since = f", from {known.effective}" if known.effective else ""
