@@ -54,7 +54,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "planning": (
         "ASSUMPTIONS", "MODELS", "Growth", "advise", "compare", "cost", "effort", "estate_of_size",
-        "fact_timeline", "grow", "take_in", "terms", "what_if",
+        "fact_timeline", "grow", "runbook", "take_in", "terms", "what_if",
     ),
     "records": (
         "Decision", "Platform", "decide", "decision_log", "export_device", "fetch_chain",

@@ -19,13 +19,16 @@ SHOWN = {
     "certlab.live.predicting.Prediction": "prediction_view",
     "certlab.live.trials.Trials": "trials_view",
     "certlab.planning.growth.Growth": "growth_view",
+    "certlab.planning.runbook.Runbook": "runbook_view",
     "certlab.pki.certificate.Certificate": "certificate_sheet",
     "certlab.pki.registration.Vetting": "vetting_view",
     "certlab.training.claims.claim.CheckedClaim": "claim_view",
     "certlab.training.claims.claim.Ledger": "ledger_table",
+    "certlab.records.decision.Decision": "decision_view",
     "certlab.records.device_folder.DeviceFolder": "folder_view",
     "certlab.records.estate.Estate": "estate_view",
     "certlab.records.files.Found": "found_view",
+    "certlab.records.log.DecisionLog": "decision_log_view",
     "certlab.validation.verdict.Verdict": "verdict_view",
 }
 """The values that show themselves, and the view that each is shown by."""
@@ -45,6 +48,18 @@ def register() -> None:
     for path, view in SHOWN.items():
         module, _, name = path.rpartition(".")
         formatter.for_type_by_name(module, name, _shown_by(view))
+
+
+def view_of(value: object) -> Callable[[Any], Any] | None:
+    """The view by which a value shows itself, or None when it has none."""
+    from . import views
+
+    for kind in type(value).__mro__:
+        view = SHOWN.get(f"{kind.__module__}.{kind.__qualname__}")
+        if view is not None:
+            found: Callable[[Any], Any] = getattr(views, view)
+            return found
+    return None
 
 
 def _shown_by(view: str) -> Callable[[Any], str]:

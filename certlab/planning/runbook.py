@@ -134,16 +134,23 @@ def runbook(deployment: Deployment, procedure: Procedure) -> Runbook:
             stage = step.apply(stage)
     jobs: list[Job] = []
     number = 0
-    for place, phase in enumerate(procedure.remaining(deployment).phases, start=1):
+    left = (
+        [s for s in phase if not s.is_done(deployment if isinstance(s, AddDevice) else stage)]
+        for phase in procedure.phases
+    )
+    phases = [
+        (phase.title, steps) for phase, steps in zip(procedure.phases, left, strict=True) if steps
+    ]
+    for place, (title, steps) in enumerate(phases, start=1):
         found: dict[tuple[str, type[Step], How, str], list[Task]] = {}
-        for step in phase:
+        for step in steps:
             number += 1
             how = _how(step, stage)
             team, authority = team_of(step, stage.inventory), getattr(step, "authority", "")
             key = team, type(step), how, authority
             found.setdefault(key, []).append(Task(number, step, step.command(stage)))
         jobs += (
-            Job(place, phase.title, team, how, tuple(tasks),
+            Job(place, title, team, how, tuple(tasks),
                 inverse(tasks[0].step, stage))
             for (team, _, how, _), tasks in found.items()
         )  # fmt: skip

@@ -11,6 +11,7 @@ from .calls import (
 from .code import cell_code, code_since
 from .console import vetting_view
 from .curves import curve_picture, growth_view
+from .decisions import decision_log_view, decision_view
 from .exchange import exchange_view
 from .groups import NO_PLAN
 from .ladders import chain_picture
@@ -18,6 +19,7 @@ from .ledger import claim_view, ledger_table
 from .maps import trust_map
 from .matrices import matrix_table
 from .parts import listing, more, row_head, table
+from .runbooks import runbook_html, runbook_markdown, runbook_view
 from .seals import HUES, Seal, Seals, called, draw, monogram
 from .selecting import selection_view
 from .sheets import (
@@ -74,6 +76,8 @@ __all__ = [
     "claim_view",
     "code_since",
     "curve_picture",
+    "decision_log_view",
+    "decision_view",
     "deployment_view",
     "device_id",
     "device_view",
@@ -108,6 +112,9 @@ __all__ = [
     "procedure_list",
     "read_id",
     "row_head",
+    "runbook_html",
+    "runbook_markdown",
+    "runbook_view",
     "selection_view",
     "shorten",
     "sign_of",

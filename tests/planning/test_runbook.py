@@ -1,0 +1,101 @@
+"""A runbook: every Step left, in an order that works, for teams and devices, with the way back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from certlab.deployment import (
+    AddDevice,
+    InternalPKI,
+    Role,
+    SelfSigned,
+    SwitchDialPlan,
+    ThirdPartyCA,
+    begin,
+    deploy,
+    read_inventory,
+    trust_matrix,
+)
+from certlab.deployment.inventory import SecurityMode
+from certlab.deployment.steps import Step
+from certlab.errors import InvalidInput
+from certlab.planning import runbook, what_if
+from certlab.planning.runbook import _HOW, inverse
+
+REGION = Path(__file__).parents[2] / "notebooks" / "data" / "region.csv"
+MODELS = [SelfSigned(), InternalPKI(), ThirdPartyCA(), ThirdPartyCA(split=True)]
+TITLES = ["self-signed", "internal", "third-party", "split"]
+
+
+@pytest.fixture(scope="module")
+def region():
+    return read_inventory(REGION)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=TITLES)
+def test_working_through_the_jobs_in_their_order_makes_every_link_work(region, model):
+    lab = begin(region, at="2026-11-24", seed="runbook")
+    book = runbook(lab, model.procedure(region))
+    assert sorted(task.number for task in book) == list(range(1, len(book) + 1))
+    after = lab.run(task.step for task in book)
+    assert trust_matrix(after).all_accepted
+    assert len(runbook(after, model.procedure(region))) == 0
+
+
+@pytest.mark.parametrize("model", MODELS[1:], ids=TITLES[1:])
+def test_a_migration_works_job_by_job_with_a_device_that_joins_on_the_way(region, model):
+    lab = deploy(region, SelfSigned(), at="2026-11-24", seed="runbook")
+    joins = AddDevice("gw99", "gw99.north.region.example", Role.GATEWAY, ("north",))
+    plan = what_if(lab, joins, model=model)
+    book = runbook(lab, plan.procedure)
+    assert len(book) == len(plan.steps)
+    after = lab.run(task.step for task in book)
+    assert trust_matrix(after).headline == plan.after.headline
+    assert {job.phase for job in book.for_device("gw99").jobs} >= {1, 2, 3, 4}
+    assert "gw99" not in lab.inventory.devices
+
+
+def test_teams_and_devices_have_their_part_and_the_parts_are_the_whole(region):
+    book = runbook(begin(region, at="2026-11-24"), InternalPKI().procedure(region))
+    assert set(book.teams) == {"PKI", "Exchange", "telephony", "directory"}
+    parts = [book.for_team(team) for team in book.teams]
+    assert sum(map(len, parts)) == len(book)
+    assert all(task.device == "gw1" for task in book.for_device("gw1"))
+    assert len(book.for_device("gw1")) == 4  # request, issue, install, import the root
+    with pytest.raises(InvalidInput, match="one of PKI"):
+        book.for_team("gardeners")
+
+
+def test_a_push_is_one_log_on_and_one_job_of_the_directory_team(region):
+    book = runbook(begin(region, at="2026-11-24"), InternalPKI().procedure(region))
+    (push,) = book.for_team("directory").jobs
+    assert push.touches == 1 < len(push)
+    assert len({task.command for task in push.tasks}) == 1
+
+
+def test_every_kind_of_step_in_a_procedure_has_words_of_its_own(region):
+    lab = deploy(region, SelfSigned(), at="2026-11-24", seed="runbook")
+    for model in MODELS:
+        for procedure in (model.procedure(region), what_if(lab, model=model).procedure):
+            for step in procedure:
+                assert any(kind in _HOW for kind in type(step).__mro__ if kind is not Step), step
+
+
+def test_an_inverse_step_takes_back_what_was_done(region):
+    lab = deploy(region, InternalPKI(), at="2026-11-24", seed="runbook")
+    ready = lab.run(SelfSigned().procedure(region).phases[0].steps[0].parts[0])
+    (imports, *_) = SelfSigned().procedure(region).phases[1].steps
+    source = next(s for s in SelfSigned().procedure(region).phases[1] if s.certificate_of == "um1")
+    for step in (source, SwitchDialPlan("south", SecurityMode.UNSECURED)):
+        back = inverse(step, ready)
+        assert not step.is_done(ready)
+        again = ready.run(step).run(back)
+        assert trust_matrix(again).headline == trust_matrix(ready).headline
+        assert again.inventory.dial_plans == ready.inventory.dial_plans
+        assert [again.anchors_of(d.name) for d in region] == [
+            ready.anchors_of(d.name) for d in region
+        ]
+    assert inverse(imports, replace(lab)) is not None
