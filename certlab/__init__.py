@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .pki import *
     from .planning import *
     from .records import *
+    from .reports import *
     from .training import *
     from .validation import *
     from .widgets import *
@@ -37,7 +38,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "validation": (
         "POLICIES", "Finding", "FindingKind", "Purpose", "Verdict", "VerificationPolicy",
-        "review", "validate",
+        "fact", "review", "validate",
     ),
     "deployment": (
         "AddDevice", "CreateAuthority", "Deployment", "Device", "DialPlan", "GenerateSelfSigned",
@@ -60,12 +61,14 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "Decision", "Platform", "decide", "decision_log", "export_device", "fetch_chain",
         "import_estate", "read_decision", "read_files", "system_roots",
     ),
+    "reports": ("export_decision", "report"),
     "training": (
-        "FAULTS", "SCENARIOS", "Exercise", "Scenario", "check_claim", "claim_ledger", "tampered",
+        "FAULTS", "SCENARIOS", "Exercise", "Scenario", "check_claim", "claim_ledger",
+        "scenario", "scenarios", "tampered",
     ),
     "widgets": (
         "authority_console", "call_panel", "check_workbook", "compare_models", "explore",
-        "export_panel", "import_panel", "peer_panel", "stores", "studio", "walk",
+        "export_panel", "gallery", "import_panel", "peer_panel", "stores", "studio", "walk",
     ),
 }  # fmt: skip
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}

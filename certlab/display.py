@@ -24,6 +24,7 @@ SHOWN = {
     "certlab.pki.registration.Vetting": "vetting_view",
     "certlab.training.claims.claim.CheckedClaim": "claim_view",
     "certlab.training.claims.claim.Ledger": "ledger_table",
+    "certlab.training.gallery.Played": "scenario_view",
     "certlab.records.decision.Decision": "decision_view",
     "certlab.records.device_folder.DeviceFolder": "folder_view",
     "certlab.records.estate.Estate": "estate_view",

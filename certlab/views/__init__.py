@@ -13,6 +13,7 @@ from .console import vetting_view
 from .curves import curve_picture, growth_view
 from .decisions import decision_log_view, decision_view
 from .exchange import exchange_view
+from .gallery import scenario_view
 from .groups import NO_PLAN
 from .ladders import chain_picture
 from .ledger import claim_view, ledger_table
@@ -115,6 +116,7 @@ __all__ = [
     "runbook_html",
     "runbook_markdown",
     "runbook_view",
+    "scenario_view",
     "selection_view",
     "shorten",
     "sign_of",

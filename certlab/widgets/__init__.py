@@ -5,6 +5,7 @@ from .canvas import Canvas
 from .check import Checkup, check_workbook
 from .comparing import CompareModels, compare_models
 from .console import AuthorityConsole, authority_console
+from .gallery import Gallery, gallery
 from .panel import TrustPanel, explore
 from .peers import PeerPanel, peer_panel
 from .stores import Stores, stores
@@ -19,6 +20,7 @@ __all__ = [
     "Checkup",
     "CompareModels",
     "ExportPanel",
+    "Gallery",
     "ImportPanel",
     "PeerPanel",
     "Stores",
@@ -31,6 +33,7 @@ __all__ = [
     "compare_models",
     "explore",
     "export_panel",
+    "gallery",
     "import_panel",
     "peer_panel",
     "stores",

@@ -1,0 +1,153 @@
+"""The gallery: scenarios as a list, and one of them as a card with all that verifiers say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from ..live import Opinion
+from ..training import Played
+from ..validation import POLICIES, FindingKind, Verdict
+from .bench import as_code, button, buttons, card
+from .ladders import chain_picture
+from .parts import listing, more, row_head, table
+from .seals import called
+from .signs import ACCEPTED, NOTED, OPEN, REFUSED, Sign, mark
+from .text import Markup, join, plural, tag
+from .verdicts import trace_list
+
+OUTCOMES = {
+    "": "All",
+    "accepted": "Accepted",
+    "refused": "Refused",
+    "disputed": "Verifiers differ",
+}
+"""What the list can be narrowed to, and how that is called."""
+
+
+def scenario_id(key: str) -> str:
+    """The id of a scenario that can be selected."""
+    return f"scenario:{quote(key, safe='')}"
+
+
+def gallery_list(shown: Sequence[Played], of: int, selected: str) -> Markup:
+    """The scenarios found, each with its outcome in two or three words."""
+    title = plural(of, "scenario") if len(shown) == of else f"{len(shown)} of {of} scenarios"
+    head = tag("h3", title, class_="cl-title")
+    if not shown:
+        said = "Nothing has all of these words. Search for fewer, or choose All."
+        return card(head, tag("p", said, class_="cl-text"), label="Scenarios")
+    lines = [_line(one, one.scenario.key == selected) for one in shown]
+    inside = tag("ul", lines, class_="cl-list cl-shelf")
+    return card(head, tag("div", inside, class_="cl-scroll"), label="Scenarios")
+
+
+def _line(one: Played, on: bool) -> Markup:
+    sign, said = _outcome(one.verdict)
+    name = tag("span", f"{one.scenario.number} · {one.scenario.title}",
+               class_="cl-bold" if on else None)  # fmt: skip
+    short = tag("span", f" {said}", class_="cl-muted cl-small")
+    text = tag("span", name, short, class_="cl-pick", data_id=scenario_id(one.scenario.key),
+               aria_current="true" if on else None)  # fmt: skip
+    return tag("li", mark(sign), text)
+
+
+def _outcome(verdict: Verdict) -> tuple[Sign, str]:
+    first = next(iter(verdict.findings), None)
+    if not verdict.accepted:
+        return REFUSED, first.short if first else "refused"
+    return (NOTED, f"accepted, {first.short}") if first else (ACCEPTED, "accepted")
+
+
+def scenario_view(one: Played, actions: Markup | None = None, code: str = "") -> Markup:
+    """A scenario as a card: story, chain, what each verifier says, the finding, the repair."""
+    case, verdict = one.case, one.verdict
+    name = f" It was called as {case.name}." if case.name else ""
+    asked = f"Judged as {case.purpose} on {one.at:%Y-%m-%d}.{name}"
+    title = f"{one.scenario.number} · {one.scenario.title}"
+    return join(
+        tag("h3", title, class_="cl-title"),
+        tag("p", asked, class_="cl-text cl-small cl-muted"),
+        _story(one.scenario.story),
+        tag("div", chain_picture(verdict), tag("div", _finding(one)), class_="cl-two"),
+        tag("h4", "What each verifier says", class_="cl-heading"),
+        _policies(one),
+        more("Every check", trace_list(verdict), key="trace"),
+        actions,
+        as_code(code),
+    )
+
+
+def _story(story: str) -> list[Markup]:
+    """Paragraphs as text, and what is drawn in characters as it is drawn."""
+    parts = []
+    for part in story.split("\n\n"):
+        if part.startswith(" "):
+            parts.append(listing(part, "The same as a drawing"))
+        else:
+            parts.append(tag("p", part.replace("\n", " "), class_="cl-text cl-prose"))
+    return parts
+
+
+def _finding(one: Played) -> Markup:
+    found, verdict = one.finding, one.verdict
+    sign, said = _outcome(verdict)
+    head = tag("p", mark(sign), f" {said}", class_="cl-text cl-bold")
+    if found is None:
+        told = [tag("p", "Every check passed: there is nothing to repair.", class_="cl-text")]
+    else:
+        where = called(found.certificate) if found.certificate else "the chain"
+        facts = {
+            "Certificate": where,
+            "Seen": found.seen_text,
+            "Expected": found.expected_text,
+            "Rule": found.section,
+            "Repair": found.remedy.advice,
+        }
+        lines = [join(tag("dt", fact), tag("dd", value)) for fact, value in facts.items() if value]
+        told = [tag("p", found.words, class_="cl-text"),
+                tag("dl", lines, class_="cl-facts-list")]  # fmt: skip
+    if not one.case.key_fits:
+        said = " The private key beside it is another’s, so no machine can install the two."
+        told.append(tag("p", mark(REFUSED), said, class_="cl-text"))
+    return join(head, told)
+
+
+def _policies(one: Played) -> Markup:
+    rows = []
+    for key, verdict in one.verdicts.items():
+        sign, said = _outcome(verdict)
+        cell = tag("td", mark(sign), f" {said}", class_=sign.class_)
+        rows.append((row_head(POLICIES[key].title), cell, POLICIES[key].explanation))
+    return table("What each verifier says", ("Verifier", "Says", "How it judges"), rows)
+
+
+def engines_view(asked: Sequence[Opinion]) -> Markup:
+    """What the other engines of this computer said, in their own words."""
+    rows = []
+    for one in asked:
+        sign = OPEN if one.accepted is None else ACCEPTED if one.accepted else REFUSED
+        word = "not asked" if one.accepted is None else sign.word
+        cell = tag("td", mark(sign), f" {word}", class_=sign.class_)
+        rows.append((row_head(f"{one.engine} {one.version}"), cell, one.words))
+    return join(
+        tag("h4", "Engines of this computer", class_="cl-heading"),
+        table("What other engines say", ("Engine", "Says", "In its words"), rows),
+    )
+
+
+def gallery_actions(one: Played, *, asked: bool, opened: bool) -> Markup:
+    """What can be done with the scenario that is shown."""
+    lab = button("Open in a lab", "do:open", primary=one.has_lab and not opened,
+                 off=opened or not one.has_lab)  # fmt: skip
+    hint = None
+    if not one.has_lab:
+        said = "Two machines alone cannot tell this one. The cell below has the values to go on."
+        hint = tag("p", said, class_="cl-hint")
+    return join(buttons(lab, button("Ask the engines here", "do:ask", off=asked)), hint)
+
+
+def kinds_found(every: Sequence[Played]) -> list[tuple[str, str]]:
+    """The kinds of first findings among these, as options, in the order in which they rank."""
+    kinds: set[FindingKind] = {one.finding.kind for one in every if one.finding}
+    return [("", "Any"), *((kind, kind) for kind in sorted(kinds, key=lambda kind: kind.rank))]

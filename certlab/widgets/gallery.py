@@ -1,0 +1,132 @@
+"""The gallery: browse and search the scenarios, look at one closely, and open it in a lab."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from ..deployment import Deployment, moment, trust_matrix
+from ..live import Opinion
+from ..training import Played, scenario, scenarios
+from ..views import Markup, read_id
+from ..views.bench import card, map_card
+from ..views.fields import select_field, text_field
+from ..views.gallery import (
+    OUTCOMES,
+    engines_view,
+    gallery_actions,
+    gallery_list,
+    kinds_found,
+    scenario_view,
+)
+from .form import Form
+
+
+class Gallery(Form):
+    """Every scenario as of one moment.
+
+    ``played`` is the one shown, for the next cell; ``deployment`` the lab it was opened in.
+    """
+
+    def __init__(self, at: datetime, key: str = "") -> None:
+        self.at = at
+        self._every = self._found = scenarios(at)
+        self._search = {"words": "", "outcome": "", "kind": ""}
+        self.played: Played = scenario(key, at) if key else self._every[0]
+        self.deployment: Deployment | None = None
+        self._opinions: tuple[Opinion, ...] = ()
+        super().__init__(label="Gallery of scenarios", look="cl-gallery")
+        self._draw(f"{len(self._every)} scenarios")
+
+    # --- what can be done --------------------------------------------------------------------
+
+    def search(self, words: str = "", *, outcome: str = "", kind: str = "") -> None:
+        """Narrow the list as ``scenarios`` does, and show the first one found."""
+        self._search = {"words": words, "outcome": outcome, "kind": kind}
+        self._found = scenarios(self.at, words, outcome=outcome, kind=kind)
+        if self._found and self.played not in self._found:
+            self._turn_to(self._found[0])
+        self._draw(f"{len(self._found)} of {len(self._every)} scenarios")
+
+    def show(self, key: str) -> None:
+        """Show the scenario of this key. Raises ``UnknownName``."""
+        self._turn_to(scenario(key, self.at))
+        self._draw(f"{self.played.scenario.title}: {_outcome(self.played)}")
+
+    def open_lab(self) -> Deployment:
+        """Open the scenario in a lab of two machines. Raises ``StepRefused`` where none can be."""
+        self.deployment = self.played.lab()
+        self._draw(f"Opened in a lab. {trust_matrix(self.deployment).headline}.")
+        return self.deployment
+
+    def ask(self) -> tuple[Opinion, ...]:
+        """Ask the other engines of this computer."""
+        self._opinions = self.played.case.opinions()
+        said = sum(one.accepted is not None for one in self._opinions)
+        self._draw(f"{said} of {len(self._opinions)} engines answered")
+        return self._opinions
+
+    @property
+    def code(self) -> str:
+        """The cell that goes on with what is shown: with its lab where there is one."""
+        key, at = self.played.scenario.key, f"{self.at:%Y-%m-%d}"
+        if self.at != moment(at):
+            at = self.at.isoformat()
+        played = f"scenario({key!r}, at={at!r})"
+        if self.played.has_lab:
+            return f"from certlab import explore, scenario\n\nlab = {played}.lab()\nexplore(lab)"
+        return f"from certlab import scenario\n\ncase = {played}.case\ncase.validate()"
+
+    def press(self, id: str) -> None:  # noqa: A002 - it is the id, in the page too
+        match read_id(id):
+            case ("scenario", key):
+                self.show(key)
+            case ("do", "open"):
+                self.open_lab()
+            case ("do", "ask"):
+                self.ask()
+
+    def fill(self, field: str, value: str | bool) -> None:
+        if field in self._search:
+            self.search(**{**self._search, field: str(value)})
+
+    # --- what is shown -----------------------------------------------------------------------
+
+    def _turn_to(self, played: Played) -> None:
+        self.played, self.deployment, self._opinions = played, None, ()
+
+    def _draw(self, said: str) -> None:
+        one, prefix = self.played, f"cl-{self.model_id[:8]}"
+        actions = gallery_actions(one, asked=bool(self._opinions), opened=bool(self.deployment))
+        shown = {"story": card(scenario_view(one, actions, self.code), label="The scenario")}
+        if self._opinions:
+            shown["engines"] = card(engines_view(self._opinions), label="Engines")
+        if self.deployment:
+            shown["lab"] = map_card(trust_matrix(self.deployment), selected=("gw1", "um1"))
+        with self.hold_sync():
+            self.values, self.status = dict(self._search), said
+            self.parts = {
+                "choice": self._choice(prefix),
+                "list": gallery_list(self._found, len(self._every), one.scenario.key),
+                **(shown if self._found else {}),
+            }
+
+    def _choice(self, prefix: str) -> Markup:
+        return card(
+            text_field(prefix, "words", "Search", "a word of the story or the reason"),
+            select_field(prefix, "outcome", "Outcome", OUTCOMES.items()),
+            select_field(prefix, "kind", "First finding", kinds_found(self._every)),
+            label="Search",
+        )
+
+
+def _outcome(played: Played) -> str:
+    reason = played.verdict.reason
+    return f"refused, {reason.short}" if reason else "accepted"
+
+
+def gallery(at: datetime | date | str, show: str = "") -> Gallery:
+    """Browse every scenario as of a moment (aware UTC, a date or ISO text): nothing goes stale.
+
+    ``show`` is the key of the scenario to begin with. Raises ``UnknownName``.
+    """
+    return Gallery(moment(at), show)

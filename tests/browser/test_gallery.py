@@ -1,0 +1,51 @@
+"""The gallery of scenarios, searched and opened in a real JupyterLab."""
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_reader_searches_the_gallery_reads_a_scenario_and_opens_it_in_a_lab(workbook):
+    code = "from certlab import gallery\n\nshelf = gallery('2026-11-24')\nshelf"
+    after = "from certlab import trust_matrix\n\nprint(trust_matrix(shelf.deployment).headline)"
+    workbook.write("gallery.ipynb", code, after)
+    workbook.open("gallery.ipynb")
+    workbook.page.keyboard.press("Shift+Enter")
+    workbook.settle()
+    output = workbook.output(0)
+    expect(output.get_by_role("heading", name="48 scenarios")).to_be_visible()
+    workbook.screenshot("gallery", of=output, height=1900)
+
+    output.get_by_label("First finding").select_option("expired")
+    expect(output.get_by_role("heading", name="3 of 48 scenarios")).to_be_visible()
+    output.get_by_label("Search").fill("imported")
+    expect(output.get_by_role("heading", name="1 of 48 scenarios")).to_be_visible()
+    expect(output.get_by_role("heading", name="Imported, and expired all the same")).to_be_visible()
+    output.get_by_label("Search").fill("")
+    expect(output.get_by_role("heading", name="3 of 48 scenarios")).to_be_visible()
+
+    # From here on with the keyboard alone.
+    first = output.locator("[data-part=list] [data-id][tabindex='0']")
+    first.focus()
+    for _ in range(3):
+        workbook.page.keyboard.press("ArrowUp")
+    workbook.page.keyboard.press("Enter")
+    expect(output.get_by_role("heading", name="4 · The certificate has expired")).to_be_visible()
+    opens = output.get_by_role("button", name="Open in a lab")
+    for _ in range(12):
+        workbook.page.keyboard.press("Tab")
+        if opens.evaluate("button => button === document.activeElement"):
+            break
+    workbook.page.keyboard.press("Enter")
+    expect(output.locator("[data-part=lab] svg")).to_be_visible()
+    expect(output.get_by_role("status")).to_contain_text("Opened in a lab")
+    output.get_by_text("Show as code").click()
+    expect(output.locator("pre.cl-code").last).to_contain_text("scenario('leaf-expired'")
+    workbook.screenshot("gallery-lab", of=output, height=2200)
+    assert workbook.accessibility_faults(".certlab") == []
+
+    workbook.cell(1).click()
+    workbook.page.keyboard.press("Shift+Enter")
+    workbook.settle()
+    expect(workbook.output(1)).to_contain_text("works one way only")
