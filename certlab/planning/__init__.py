@@ -4,20 +4,23 @@ from .advice import Advice, Reason, advise
 from .assumptions import ASSUMPTIONS, Assumption, Assumptions
 from .comparing import BreakEven, Comparison, Flip, Swing, compare
 from .cost import Cost, cost
+from .due import Due, DueList, due
 from .effort import MODELS, Effort, Terms, effort, team_of, terms
 from .figures import Figure
 from .growth import Growth, estate_of_size, grow
+from .lifecycle import RENEWALS, Impact, compromise, renewal, rotate_root, withdraw
 from .outages import Event, OutageCalendar, outages, status_on
-from .timeline import Timeline, fact_timeline
 from .runbook import Job, Runbook, Task, runbook
+from .timeline import Timeline, fact_timeline
 from .what_if import WhatIf, take_in, what_if
 
 # fmt: off
 __all__ = [
-    "ASSUMPTIONS", "Advice", "Assumption", "Assumptions", "BreakEven", "Comparison", "Cost",
-    "Effort", "Event", "Figure", "Flip", "Growth", "Job", "MODELS", "OutageCalendar", "Reason",
-    "Runbook", "Swing", "Task", "Terms", "Timeline", "WhatIf", "advise", "compare", "cost",
-    "effort", "estate_of_size", "fact_timeline", "grow", "outages", "runbook", "status_on",
-    "take_in", "team_of", "terms", "what_if",
+    "ASSUMPTIONS", "MODELS", "RENEWALS", "Advice", "Assumption", "Assumptions", "BreakEven",
+    "Comparison", "Cost", "Due", "DueList", "Effort", "Event", "Figure", "Flip", "Growth", "Impact",
+    "Job", "OutageCalendar", "Reason", "Runbook", "Swing", "Task", "Terms", "Timeline", "WhatIf",
+    "advise", "compare", "compromise", "cost", "due", "effort", "estate_of_size", "fact_timeline",
+    "grow", "outages", "renewal", "rotate_root", "runbook", "status_on", "take_in", "team_of",
+    "terms", "what_if", "withdraw",
 ]
 # fmt: on

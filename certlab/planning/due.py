@@ -1,0 +1,189 @@
+"""What comes due: whatever ends soon, what hangs on it, and the Steps that renew it in time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from ..deployment import (
+    SELF,
+    Authority,
+    Deployment,
+    GenerateSelfSigned,
+    ImportAnchor,
+    InstallCertificate,
+    OpenAccount,
+    Phase,
+    Presented,
+    Procedure,
+    PublishCRL,
+    Renew,
+    RenewAuthority,
+    Step,
+)
+from ..deployment.authority import PublicRules
+from ..errors import InvalidInput
+from ..pki import KeyType
+from ..validation.facts import in_force
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Due:
+    """Something that ends: ``at`` is the last moment at which it counts (UTC).
+
+    ``whose`` is a device or an authority. ``directions`` counts the (verifier, subject) pairs that
+    are refused from then on. ``steps`` renew it with no outage when run in their order before; none
+    of a root, which is not renewed but replaced.
+    """
+
+    at: datetime
+    what: str
+    whose: str
+    directions: int
+    steps: tuple[Step, ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class DueList:
+    """What ends within some days of the Deployment's moment, the first first.
+
+    What has ended already is there too.
+    """
+
+    deployment: Deployment
+    within_days: int
+    items: tuple[Due, ...]
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All Steps that renew it, in order."""
+        return tuple(step for item in self.items for step in item.steps)
+
+    @property
+    def procedure(self) -> Procedure:
+        """The same as a Procedure, a phase for each day."""
+        phases: dict[str, list[Step]] = {}
+        for item in self.items:
+            if item.steps:
+                phases.setdefault(f"Before {item.at:%Y-%m-%d}", []).extend(item.steps)
+        return Procedure(
+            "Renewals that come due", tuple(Phase(day, tuple(s)) for day, s in phases.items())
+        )
+
+    @property
+    def headline(self) -> str:
+        """The state in words."""
+        if not self.items:
+            return f"Nothing comes due within {self.within_days} days"
+        over = sum(item.at < self.deployment.at for item in self.items)
+        first = self.items[0]
+        ended = f", {over} of them over already" if over else ""
+        return (
+            f"{len(self.items):,} come due within {self.within_days} days{ended}; "
+            f"the first: {first.whose}, {first.what}, {first.at:%Y-%m-%d}"
+        )
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The list as a table."""
+        import pandas as pd  # when asked for: pandas takes longer to import than certlab
+
+        rows = [(i.at, i.whose, i.what, i.directions, len(i.steps)) for i in self.items]
+        return pd.DataFrame(rows, columns=["until", "whose", "what", "directions", "steps"])
+
+    def __iter__(self) -> Iterator[Due]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __repr__(self) -> str:
+        return f"DueList({self.headline})"
+
+
+def due(deployment: Deployment, within_days: int = 90) -> DueList:
+    """What ends within so many days: certificates, CAs, revocation lists, shown domains.
+
+    Linear in the devices. Raises ``InvalidInput`` for a negative number of days.
+    """
+    if within_days < 0:
+        raise InvalidInput("days ahead cannot be negative", where=f"within_days={within_days}")
+    last = deployment.at + timedelta(days=within_days)
+    carried: Counter[str] = Counter()
+    found = []
+    for device, peers in deployment.inventory.peers.items():
+        for shown in deployment.presented_by(device) if peers else ():
+            if shown.certificate.malformed:
+                continue
+            issuer = deployment.issuer_of(shown.certificate)
+            for name in _above(deployment, issuer):
+                carried[name] += len(peers)
+            if shown.certificate.not_after <= last:
+                steps = renewal_steps(deployment, device, shown, issuer)
+                found.append(Due(shown.certificate.not_after, _named(shown), device, len(peers),
+                                 steps))  # fmt: skip
+    for name, authority in deployment.authorities.items():
+        found += (item for item in _of_authority(deployment, authority, carried[name])
+                  if item.at <= last)  # fmt: skip
+    return DueList(deployment, within_days, tuple(sorted(found, key=lambda i: (i.at, i.whose))))
+
+
+def renewal_steps(
+    deployment: Deployment, device: str, shown: Presented, issuer: Authority | None
+) -> tuple[Step, ...]:
+    """The Steps that renew what a device presents, with a new key, so that no link stops."""
+    certificate, old = shown.certificate, shown.certificate.fingerprint
+    known = certificate.key_type in set(KeyType)
+    key_type = KeyType(certificate.key_type) if known else KeyType.EC_P256
+    if issuer is not None:
+        if issuer.rules is None:
+            return ()
+        return (Renew(device, issuer.name, shown.purpose, key_type, instead_of=old),)
+    days = max(1, (certificate.not_after - certificate.not_before).days)
+    ready = GenerateSelfSigned(
+        device, key_type, days, certificate.is_ca, present=False, instead_of=old
+    )
+    imports = (ImportAnchor(peer, device) for peer in deployment.inventory.peers[device])
+    return ready, *imports, InstallCertificate(device, SELF, instead_of=old)
+
+
+def _of_authority(deployment: Deployment, authority: Authority, carried: int) -> Iterator[Due]:
+    name, certificate = authority.name, authority.certificate
+    steps: tuple[Step, ...] = ()
+    if authority.ca.above:
+        steps = (RenewAuthority(name, same_key=True, instead_of=certificate.fingerprint),)
+    yield Due(certificate.not_after, "CA certificate", name, carried, steps)
+    if not authority.publishes_itself:
+        ends = authority.published + timedelta(days=authority.crl_days)
+        yield Due(ends, "revocation list", name, carried, (PublishCRL(name),))
+    rules = authority.rules
+    if isinstance(rules, PublicRules) and (rule := in_force("domain-reuse", deployment.at)):
+        root = next(
+            (a.name for a in deployment.authorities.values() if a.certificate == authority.ca.root),
+            name,
+        )
+        domains = tuple(domain for domain, _ in rules.validated)
+        again = OpenAccount(
+            name, root, domains, rules.operator, rules.lifetime_days, authority.price
+        )
+        for shown in {shown for _, shown in rules.validated}:
+            ends = shown + timedelta(days=rule.value or 0)
+            yield Due(ends, "control of domains, as it was shown", name, 0, (again,))
+
+
+def _above(deployment: Deployment, issuer: Authority | None) -> Iterator[str]:
+    """The names of the authorities a certificate hangs on."""
+    while issuer is not None:
+        yield issuer.name
+        above = deployment.issuer_of(issuer.certificate)
+        issuer = above if above is not issuer else None
+
+
+def _named(shown: Presented) -> str:
+    return "certificate" if len(shown.purpose.uses) > 1 else f"certificate as {shown.purpose}"
