@@ -1,0 +1,70 @@
+"""The table of assumptions: what it accepts, how it refuses, and that it can be written down."""
+
+from __future__ import annotations
+
+import pytest
+
+from certlab.errors import InvalidInput, UnknownName
+from certlab.planning import ASSUMPTIONS
+
+
+def test_every_assumption_is_within_its_range_and_has_a_source_and_a_date() -> None:
+    for key, row in ASSUMPTIONS.items():
+        assert key == row.id
+        assert row.least <= row.low <= row.value <= row.high <= row.most, key
+        assert row.words
+        assert row.source
+        assert row.checked
+        assert row.figure.value == row.value
+        assert row.source in row.figure.formula
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "said"),
+    [
+        ("rate", -1, "out of range"),
+        ("rate", "", "blank"),
+        ("rate", "   ", "blank"),
+        ("rate", "much", "no number"),
+        ("rate", "0,5", "no number"),
+        ("rate", "nan", "no number"),
+        ("rate", float("inf"), "no number"),
+        ("rate", None, "no number"),
+        ("rate", True, "no number"),
+        ("automation", 101, "out of range"),
+        ("hsm_count", 1.5, "whole number"),
+        ("lead_days", 200, "out of range"),
+        ("lead_days_100", 100, "out of range"),
+        ("lead_days_47", 45, "out of range"),
+    ],
+)
+def test_a_wrong_value_is_refused_at_its_field_with_the_range(
+    name: str, given: object, said: str
+) -> None:
+    with pytest.raises(InvalidInput, match=said) as caught:
+        ASSUMPTIONS.changed({name: given})
+    (problem,) = caught.value.problems
+    assert problem.column == name
+    assert ASSUMPTIONS[name].range in problem.remedy
+
+
+def test_ten_wrong_values_are_named_together_and_nothing_is_changed() -> None:
+    wrong = dict.fromkeys(list(ASSUMPTIONS)[:10], "wrong")
+    with pytest.raises(InvalidInput) as caught:
+        ASSUMPTIONS.changed({**wrong, "outsiders": 3})
+    assert [problem.column for problem in caught.value.problems] == list(wrong)
+    assert ASSUMPTIONS.value("outsiders") == 0
+
+
+def test_an_assumption_that_is_not_in_the_table_is_named() -> None:
+    with pytest.raises(UnknownName, match="'wage'"):
+        ASSUMPTIONS.changed(wage=3)
+
+
+def test_a_changed_table_tells_its_changes_and_the_cell_that_makes_it() -> None:
+    other = ASSUMPTIONS.changed(rate="80", lead_days=20)
+    assert other.changes == {"rate": 80, "lead_days": 20}
+    assert eval(other.code, {"ASSUMPTIONS": ASSUMPTIONS}) == other
+    assert other.changed(rate=75, lead_days=30) == ASSUMPTIONS
+    assert ASSUMPTIONS.code == "ASSUMPTIONS"
+    assert other.frame.loc["rate", "value"] == 80
