@@ -30,19 +30,22 @@ _YES = {"yes", "true", "1", "y", "x"}
 _NO = {"no", "false", "0", "n", ""}
 
 
-def read_inventory(source: str | Path | pd.DataFrame) -> Inventory:
-    """Read devices and dial plans from a CSV file (UTF-8) or a DataFrame.
+def read_inventory(source: str | Path | bytes | pd.DataFrame, *, name: str = "") -> Inventory:
+    """Read devices and dial plans from a CSV file (UTF-8), its bytes, or a DataFrame.
 
     One row is one device. Columns: ``name``, ``fqdn``, ``role`` (um, gateway, pbx, exchange),
     ``dial_plans`` (several are parted by ``;``), ``security`` (Unsecured, SIPSecured or Secured:
     one for all plans of the row, or one for each), and, if you like, ``domain_joined`` (yes or no)
-    and ``ships_roots`` (names of public roots, parted by ``;``).
+    and ``ships_roots`` (names of public roots, parted by ``;``). ``name`` is what errors call bytes.
 
     Raises ``InvalidInput`` with every problem found, each with its row (the header is row 1),
     column, value and remedy. Nothing is read by half.
     """
     if isinstance(source, str | Path):
         where, header, rows = str(source), *read_table(Path(source), REQUIRED)
+    elif isinstance(source, bytes):
+        where = name or "the file"
+        header, rows = _table(source, where, REQUIRED)
     else:
         where = "the DataFrame"
         header = [str(column) for column in source.columns]
@@ -73,6 +76,10 @@ def read_table(path: Path, columns: Sequence[str]) -> tuple[list[str], list[list
             where=where,
             remedy="Check the name; paths count from the notebook's folder.",
         ) from None
+    return _table(data, where, columns)
+
+
+def _table(data: bytes, where: str, columns: Sequence[str]) -> tuple[list[str], list[list[str]]]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -33,7 +33,8 @@ function form({ model, el }) {
     if (!target.dataset.field) return;
     if (waiting && waiting.control !== target) send(waiting.control);
     clearTimeout(waiting?.timer);
-    const pause = target.matches("textarea, [type=text], [type=number]") ? 200 : 0;
+    const typed = target.matches("textarea, [type=text], [type=number]");
+    const pause = target.dataset.pause ?? (typed ? 200 : 0);
     waiting = { control: target, timer: setTimeout(() => send(target), pause) };
   });
   // Before a button is heard, Python hears the field that was left for it.

@@ -162,3 +162,11 @@ def test_hostile_text_is_only_text(tmp_path: Path) -> None:
 def test_an_unknown_device_is_answered_with_names_that_come_close() -> None:
     with pytest.raises(UnknownName, match="gw1"):
         read_inventory(DATA / "small-office.csv").device("gw11")
+
+
+def test_the_bytes_of_a_file_are_read_like_the_file_and_called_by_its_name(tmp_path):
+    data = b"name,fqdn,role,dial_plans,security\num1,um1.a.example,um,p,Secured\n"
+    (tmp_path / "a.csv").write_bytes(data)
+    assert read_inventory(data) == read_inventory(tmp_path / "a.csv")
+    with pytest.raises(InvalidInput, match=r"mine\.csv: the inventory was not read: 1 problem"):
+        read_inventory(data.replace(b",um,", b",spaceship,"), name="mine.csv")
