@@ -2,7 +2,7 @@
 
 from .bundle import bundle_of
 from .changes import Change
-from .decision import Decision, Option, Standing, State, decide
+from .decision import Decision, Freshness, Option, State, decide
 from .device_folder import DeviceFolder, export_device
 from .endpoint import fetch_chain, system_roots
 from .estate import Estate, import_estate
@@ -22,10 +22,10 @@ __all__ = [
     "Exhibit",
     "Found",
     "FoundFile",
+    "Freshness",
     "Limits",
     "Option",
     "Platform",
-    "Standing",
     "State",
     "as_markdown",
     "bundle_of",

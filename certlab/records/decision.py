@@ -27,7 +27,7 @@ class State(StrEnum):
     SUPERSEDED = "superseded"
 
 
-class Standing(StrEnum):
+class Freshness(StrEnum):
     """What a re-run says of a decision's evidence."""
 
     NEW = "not saved"
@@ -85,10 +85,10 @@ class Decision:
         return (*found, *dates_passed(kept, self.then.on, self.today))
 
     @property
-    def standing(self) -> Standing:
+    def freshness(self) -> Freshness:
         if self.then is None:
-            return Standing.NEW
-        return Standing.STALE if self.changes else Standing.HOLDS
+            return Freshness.NEW
+        return Freshness.STALE if self.changes else Freshness.HOLDS
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -136,7 +136,7 @@ class Decision:
 
     def __repr__(self) -> str:
         number = f"{self.number:04}, " if self.number is not None else ""
-        return f"Decision({number}{self.title!r}, {self.status}, {self.standing})"
+        return f"Decision({number}{self.title!r}, {self.status}, {self.freshness})"
 
 
 def decide(

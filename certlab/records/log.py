@@ -15,7 +15,7 @@ from ..deployment import moment
 from ..deployment.steps import printable
 from ..errors import InvalidInput, Problem
 from ..live import clock
-from .decision import Decision, Option, Standing, State
+from .decision import Decision, Option, Freshness, State
 from .disk import make_folder, told, write_files
 from .evidence import Exhibit
 from .madr import as_markdown
@@ -41,15 +41,15 @@ class DecisionLog:
         self,
         *,
         state: State | str | None = None,
-        standing: Standing | str | None = None,
+        freshness: Freshness | str | None = None,
         words: str = "",
     ) -> DecisionLog:
-        """Those in this state, of this standing, and with these words in title, choice or by."""
+        """Those in this state, of this freshness, and with these words in title, choice or by."""
         kept = [
             one
             for one in self.decisions
             if (state is None or one.state == state)
-            and (standing is None or one.standing == standing)
+            and (freshness is None or one.freshness == freshness)
             and words.casefold() in f"{one.title} {one.choice} {one.by}".casefold()
         ]
         return replace(self, decisions=tuple(kept))
@@ -57,7 +57,7 @@ class DecisionLog:
     @property
     def headline(self) -> str:
         """How many there are, and how many are stale."""
-        count, stale = len(self), sum(one.standing is Standing.STALE for one in self.decisions)
+        count, stale = len(self), sum(one.freshness is Freshness.STALE for one in self.decisions)
         return f"{count} decision{'' if count == 1 else 's'}, {stale} stale"
 
     @property
@@ -66,7 +66,7 @@ class DecisionLog:
         import pandas as pd  # when asked for: pandas takes longer to import than certlab
 
         rows = [
-            (f"{one.number:04}", one.title, one.choice, one.status, str(one.standing), one.on,
+            (f"{one.number:04}", one.title, one.choice, one.status, str(one.freshness), one.on,
              one.by, "; ".join(one.told))
             for one in self.decisions
         ]  # fmt: skip

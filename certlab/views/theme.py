@@ -14,10 +14,13 @@ from .text import Markup, tag
 STYLE_SHEET = Path(__file__).with_name("theme.css")
 CSS = re.sub(r"\s*\n\s*|/\*.*?\*/", "", STYLE_SHEET.read_text("utf-8"), flags=re.DOTALL)
 
+STYLED = tag("style", Markup(CSS))
+"""The style sheet as an element of a page."""
+
 
 def static(*parts: object) -> Markup:
     """A view as HTML that stands alone: its style goes along, and no script."""
-    return tag("div", tag("style", Markup(CSS)), *parts, class_="certlab cl-static")
+    return tag("div", STYLED, *parts, class_="certlab cl-static")
 
 
 def standalone(svg: Markup) -> Markup:
