@@ -36,7 +36,7 @@ def read_inventory(source: str | Path | bytes | pd.DataFrame, *, name: str = "")
     One row is one device. Columns: ``name``, ``fqdn``, ``role`` (um, gateway, pbx, exchange),
     ``dial_plans`` (several are parted by ``;``), ``security`` (Unsecured, SIPSecured or Secured:
     one for all plans of the row, or one for each), and, if you like, ``domain_joined`` (yes or no)
-    and ``ships_roots`` (names of public roots, parted by ``;``). ``name`` is what errors call bytes.
+    and ``ships_roots`` (names of public roots, parted by ``;``). Errors call bytes ``name``.
 
     Raises ``InvalidInput`` with every problem found, each with its row (the header is row 1),
     column, value and remedy. Nothing is read by half.
