@@ -33,8 +33,9 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "errors": ("CertlabError", "InvalidInput", "KeyUnavailable", "StepRefused", "TrustFailure"),
     "pki": (
         "PROFILES", "Certificate", "CertificateAuthority", "CertificateRequest", "Draft", "KeyPair",
-        "KeyStore", "KeyType", "NoPassphrase", "Profile", "RegistrationAuthority", "profile",
-        "mozilla_roots", "read_contents", "read_pem", "request_certificate", "self_signed",
+        "KeyStore", "KeyType", "NoPassphrase", "Profile", "ReasonFlags", "RegistrationAuthority",
+        "profile", "mozilla_roots", "read_contents", "read_pem", "request_certificate",
+        "self_signed",
     ),
     "validation": (
         "POLICIES", "Finding", "FindingKind", "Purpose", "Verdict", "VerificationPolicy",

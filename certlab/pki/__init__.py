@@ -30,7 +30,7 @@ from .mozilla import mozilla_roots
 from .names import dns_name, fully_qualified, general_name
 from .profiles import PROFILES, Profile, profile, use_in_words
 from .registration import RegistrationAuthority, Vetting
-from .revocation import Revocation, ocsp_response, revocation_list
+from .revocation import ReasonFlags, Revocation, ocsp_response, revocation_list
 
 __all__ = [
     "PROFILES",
@@ -48,6 +48,7 @@ __all__ = [
     "NoPassphrase",
     "Passphrase",
     "Profile",
+    "ReasonFlags",
     "RegistrationAuthority",
     "Revocation",
     "Vetting",

@@ -15,13 +15,17 @@ from .issuing import CertificateAuthority
 from .keys import KeyPair
 
 
+ReasonFlags = x509.ReasonFlags
+"""Why a certificate was taken back (RFC 5280 section 5.3.1)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Revocation:
     """One certificate taken back: its serial number, when (aware UTC) and why."""
 
     serial: int
     at: datetime
-    reason: x509.ReasonFlags = x509.ReasonFlags.unspecified
+    reason: ReasonFlags = ReasonFlags.unspecified
 
 
 def revocation_list(

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain, count
 
-from cryptography import x509
-
 from ..deployment import (
     SELF,
     Authority,
@@ -36,8 +34,9 @@ from ..deployment import (
 )
 from ..deployment.authority import EstateRules
 from ..errors import InvalidInput, StepRefused
-from ..pki import KeyType
+from ..pki import KeyType, ReasonFlags
 from ..validation import Purpose
+from ..validation.constraints import constraints_of
 from .due import renewal_steps
 
 Pair = tuple[str, str]
@@ -204,7 +203,7 @@ def compromise(deployment: Deployment, authority: str) -> Impact:
     title = f"The key of {authority} is stolen"
     if above is None:
         return _root_lost(deployment, found, title)
-    reason = x509.ReasonFlags.ca_compromise
+    reason = ReasonFlags.ca_compromise
     switch = (
         Revoke(above.name, authority, reason, fingerprint=found.certificate.fingerprint),
         PublishCRL(above.name),
@@ -253,7 +252,7 @@ def withdraw(deployment: Deployment, device: str) -> Impact:
     for shown in presented:
         issuer, print_ = deployment.issuer_of(shown.certificate), shown.certificate.fingerprint
         if issuer is not None:
-            reason = x509.ReasonFlags.key_compromise
+            reason = ReasonFlags.key_compromise
             steps.append(Revoke(issuer.name, name, reason, fingerprint=print_))
             told = issuer.next_crl(deployment.at) or deployment.at
             latest = max(latest, told)
@@ -379,7 +378,7 @@ def _successor(deployment: Deployment, authority: Authority) -> InternalPKI:
     """The model of a PKI like this one, under a name that is free."""
     rules = authority.rules
     assert isinstance(rules, EstateRules), "only the house's own PKI has a successor here"
-    constrained = x509.NameConstraints.oid in authority.certificate.extensions
+    constrained = constraints_of(authority.certificate) is not None
     return InternalPKI(
         _free(deployment, authority.name),
         2 if authority.ca.above else 1,
