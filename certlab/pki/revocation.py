@@ -14,7 +14,6 @@ from .certificate import Certificate
 from .issuing import CertificateAuthority
 from .keys import KeyPair
 
-
 ReasonFlags = x509.ReasonFlags
 """Why a certificate was taken back (RFC 5280 section 5.3.1)."""
 
