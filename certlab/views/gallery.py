@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import dedent
 from urllib.parse import quote
 
 from ..live import Opinion
@@ -10,10 +11,10 @@ from ..training import Played
 from ..validation import POLICIES, FindingKind, Verdict
 from .bench import as_code, button, buttons, card
 from .ladders import chain_picture
-from .parts import listing, more, row_head, table
-from .seals import called
+from .parts import more, row_head, table
+from .seals import Seals, called
 from .signs import ACCEPTED, NOTED, OPEN, REFUSED, Sign, mark
-from .text import Markup, join, plural, tag
+from .text import Markup, escape, join, plural, tag
 from .verdicts import trace_list
 
 OUTCOMES = {
@@ -69,7 +70,7 @@ def scenario_view(one: Played, actions: Markup | None = None, code: str = "") ->
         tag("h3", title, class_="cl-title"),
         tag("p", asked, class_="cl-text cl-small cl-muted"),
         _story(one.scenario.story),
-        tag("div", chain_picture(verdict), tag("div", _finding(one)), class_="cl-two"),
+        tag("div", _chain(one), tag("div", _finding(one)), class_="cl-two"),
         tag("h4", "What each verifier says", class_="cl-heading"),
         _policies(one),
         more("Every check", trace_list(verdict), key="trace"),
@@ -78,12 +79,21 @@ def scenario_view(one: Played, actions: Markup | None = None, code: str = "") ->
     )
 
 
+def _chain(one: Played) -> Markup:
+    case, path = one.case, one.verdict.path or (one.case.certificate,)
+    seals = Seals.among((*path, *case.anchors))
+    tray = [seals.of_key(anchor) for anchor in case.anchors]
+    return chain_picture(one.verdict, tray=tray, seals=seals)
+
+
 def _story(story: str) -> list[Markup]:
     """Paragraphs as text, and what is drawn in characters as it is drawn."""
     parts = []
     for part in story.split("\n\n"):
         if part.startswith(" "):
-            parts.append(listing(part, "The same as a drawing"))
+            drawn = Markup("\n".join(map(escape, dedent(part).splitlines())))
+            parts.append(tag("pre", drawn, class_="cl-code", tabindex=0,
+                             aria_label="The same, drawn with characters"))  # fmt: skip
         else:
             parts.append(tag("p", part.replace("\n", " "), class_="cl-text cl-prose"))
     return parts
@@ -117,7 +127,7 @@ def _policies(one: Played) -> Markup:
     rows = []
     for key, verdict in one.verdicts.items():
         sign, said = _outcome(verdict)
-        cell = tag("td", mark(sign), f" {said}", class_=sign.class_)
+        cell = tag("td", mark(sign), f" {said}", class_=f"{sign.class_} cl-once")
         rows.append((row_head(POLICIES[key].title), cell, POLICIES[key].explanation))
     return table("What each verifier says", ("Verifier", "Says", "How it judges"), rows)
 
@@ -128,7 +138,7 @@ def engines_view(asked: Sequence[Opinion]) -> Markup:
     for one in asked:
         sign = OPEN if one.accepted is None else ACCEPTED if one.accepted else REFUSED
         word = "not asked" if one.accepted is None else sign.word
-        cell = tag("td", mark(sign), f" {word}", class_=sign.class_)
+        cell = tag("td", mark(sign), f" {word}", class_=f"{sign.class_} cl-once")
         rows.append((row_head(f"{one.engine} {one.version}"), cell, one.words))
     return join(
         tag("h4", "Engines of this computer", class_="cl-heading"),

@@ -115,7 +115,7 @@ class Gallery(Form):
             text_field(prefix, "words", "Search", "a word of the story or the reason"),
             select_field(prefix, "outcome", "Outcome", OUTCOMES.items()),
             select_field(prefix, "kind", "First finding", kinds_found(self._every)),
-            label="Search",
+            label="Find",
         )
 
 

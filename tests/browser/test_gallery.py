@@ -19,10 +19,10 @@ def test_a_reader_searches_the_gallery_reads_a_scenario_and_opens_it_in_a_lab(wo
 
     output.get_by_label("First finding").select_option("expired")
     expect(output.get_by_role("heading", name="3 of 48 scenarios")).to_be_visible()
-    output.get_by_label("Search").fill("imported")
+    output.get_by_role("textbox", name="Search").fill("imported")
     expect(output.get_by_role("heading", name="1 of 48 scenarios")).to_be_visible()
     expect(output.get_by_role("heading", name="Imported, and expired all the same")).to_be_visible()
-    output.get_by_label("Search").fill("")
+    output.get_by_role("textbox", name="Search").fill("")
     expect(output.get_by_role("heading", name="3 of 48 scenarios")).to_be_visible()
 
     # From here on with the keyboard alone.
