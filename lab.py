@@ -6,6 +6,9 @@
     python3 lab.py test [ARGUMENTS]     run the tests; arguments go to pytest
     python3 lab.py bench [NAMES]        run the benchmarks, or those named
     python3 lab.py doctor               say what is installed, and what is missing
+    python3 lab.py check FOLDER         check a lab on disk, and repair what can be repaired
+    python3 lab.py report NOTEBOOK      run a notebook and write it as one HTML file
+    python3 lab.py verify-bundle FILE   check an evidence bundle
     python3 lab.py audit                ask a public service for advisories on what is installed
     python3 lab.py reference            write the reference of certlab as HTML
 
@@ -368,11 +371,38 @@ def doctor(arguments: list[str]) -> int:
     return hand_over([python, str(SETTINGS / "doctor.py"), *arguments])
 
 
+def check(arguments: list[str]) -> int:
+    """Check a lab on disk; what is found there decides the exit code."""
+    install(RUNTIME_LOCK)
+    words = [one if one.startswith("-") else str(Path(one).resolve()) for one in arguments]
+    code = "import sys; from certlab.records.checking import main; sys.exit(main(sys.argv[1:]))"
+    return hand_over([venv_python(), "-c", code, *words])
+
+
+def report(arguments: list[str]) -> int:
+    """Run a notebook and write it as one HTML file, into reports or the folder that is named."""
+    if not arguments or not Path(arguments[0]).is_file():
+        raise Stop("Say which notebook: python3 lab.py report notebooks/10-decide.ipynb [FOLDER]")
+    install(RUNTIME_LOCK)
+    notebook, *folder = map(os.path.abspath, arguments[:2])
+    into = folder or [str(ROOT / "reports")]
+    return hand_over([venv_python(), "-m", "certlab.reports", notebook, *into])
+
+
+def verify_bundle(arguments: list[str]) -> int:
+    """Check evidence bundles. Nothing is installed: whoever gets a bundle can do this at once."""
+    checker = ROOT / "certlab" / "records" / "verifying.py"
+    return hand_over([sys.executable, checker, *map(os.path.abspath, arguments)])
+
+
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "": open_workbook,
     "test": test,
     "bench": script(TEST_LOCK, "benchmarks/run.py"),
     "doctor": doctor,
+    "check": check,
+    "report": report,
+    "verify-bundle": verify_bundle,
     "audit": audit,
     "reference": script(TEST_LOCK, "-W", "ignore", "docs/reference.py"),
 }

@@ -5,13 +5,13 @@ Each stands alone: pictures inside, no script, and a rule in it that forbids the
 
 from __future__ import annotations
 
-import json
 import os
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import InvalidInput
+from .errors import CertlabError, InvalidInput
 from .records import Decision, bundle_of, file_stem
 from .records.bundle import without_keys
 from .records.disk import make_folder, write_files
@@ -27,7 +27,7 @@ class Document:
     files: tuple[Path, ...]
 
     def __repr__(self) -> str:
-        return "Written: " + ", ".join(map(str, self.files))
+        return "Written: " + (", ".join(map(str, self.files)) or "nothing, in a run for a report")
 
 
 def export_decision(decision: Decision, folder: str | Path | None = None) -> Document:
@@ -65,8 +65,9 @@ def report(notebook: str | Path, folder: str | Path = "reports") -> Document:
 
     path, target = Path(notebook), Path(folder) / f"{Path(notebook).stem}.html"
     try:
-        cells = nbformat.from_dict(json.loads(path.read_bytes()))
-    except (OSError, ValueError) as error:
+        text = path.read_text("utf-8")
+        cells = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
         raise InvalidInput("this is no notebook that can be read", where=str(path)) from error
     client = NotebookClient(
         cells,
@@ -75,7 +76,7 @@ def report(notebook: str | Path, folder: str | Path = "reports") -> Document:
         store_widget_state=False,
         resources={"metadata": {"path": str(path.parent)}},
     )
-    client.execute(env={**os.environ, _RUNNING: "1"})
+    client.execute(env={**os.environ, _RUNNING: "1"}, stderr=subprocess.DEVNULL)
     page = notebook_page(cells, path.stem)
     data = {target: page.encode()}
     without_keys({target.name: data[target]})
@@ -85,4 +86,7 @@ def report(notebook: str | Path, folder: str | Path = "reports") -> Document:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{report(*sys.argv[1:3])}\n")
+    try:
+        sys.stdout.write(f"{report(*sys.argv[1:3])}\n")
+    except CertlabError as error:
+        sys.exit(str(error))

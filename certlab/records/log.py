@@ -15,7 +15,7 @@ from ..deployment import moment
 from ..deployment.steps import printable
 from ..errors import InvalidInput, Problem
 from ..live import clock
-from .decision import Decision, Option, Freshness, State
+from .decision import Decision, Freshness, Option, State
 from .disk import make_folder, told, write_files
 from .evidence import Exhibit
 from .madr import as_markdown
