@@ -61,16 +61,17 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "rotate_root", "runbook", "status_on", "take_in", "terms", "what_if", "withdraw",
     ),
     "records": (
-        "Decision", "Platform", "decide", "decision_log", "export_device", "fetch_chain",
+        "Decision", "Lab", "Platform", "decide", "decision_log", "export_device", "fetch_chain",
         "import_estate", "read_decision", "read_files", "system_roots",
     ),
     "reports": ("export_decision", "report"),
     "training": (
-        "FAULTS", "SCENARIOS", "Exercise", "Scenario", "check_claim", "claim_ledger",
-        "scenario", "scenarios", "tampered",
+        "CALL_FAULTS", "EXERCISES", "FAULTS", "SCENARIOS", "Exercise", "IssueByHand", "NeglectCRL",
+        "Scenario", "SetClock", "check_claim", "claim_ledger", "scenario", "scenarios", "tampered",
     ),
     "widgets": (
-        "authority_console", "call_panel", "check_workbook", "compare_models", "explore",
+        "authority_console", "call_panel", "check_workbook", "compare_models", "decision_form",
+        "explore",
         "export_panel", "gallery", "import_panel", "peer_panel", "stores", "studio", "walk",
     ),
 }  # fmt: skip

@@ -20,11 +20,14 @@ def make_folder(path: Path, *, private: bool = False) -> None:
         path.mkdir(mode=0o700 if private else 0o777, parents=True, exist_ok=True)
 
 
-def write_files(files: Mapping[Path, bytes], *, private: bool = False) -> None:
+def write_files(
+    files: Mapping[Path, bytes], *, private: bool = False, settled: bool = True
+) -> None:
     """Write all these files, each in one move: nobody ever sees half of one.
 
-    When this returns they are on the disk. Those there before are replaced; ``private`` ones can
-    be read by their owner alone. Raises ``StorageUnavailable``: then all are as they were.
+    When this returns they are on the disk, unless they need not be ``settled``: then they outlive
+    the process, and perhaps not a power cut. Those there before are replaced; ``private`` ones
+    can be read by their owner alone. Raises ``StorageUnavailable``: then all are as they were.
     """
     half = {path.with_name(f".{secrets.token_hex(4)}{HALF}"): path for path in files}
     try:
@@ -32,11 +35,12 @@ def write_files(files: Mapping[Path, bytes], *, private: bool = False) -> None:
             with told(path), os.fdopen(os.open(new, _NEW, 0o600 if private else 0o666), "wb") as f:
                 f.write(files[path])
                 f.flush()
-                os.fsync(f.fileno())
+                if settled:
+                    os.fsync(f.fileno())
         for new, path in half.items():
             with told(path):
                 new.replace(path)
-        for folder in {path.parent for path in files}:
+        for folder in {path.parent for path in files} if settled else ():
             _sync_folder(folder)
     finally:
         for new in half:

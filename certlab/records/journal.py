@@ -34,25 +34,41 @@ class Journal:
         self.records: list[dict[str, Any]] = []
         self.trouble: str | None = None
         self.torn = False
-        self._seal = ""
-        self._sound = 0
+        self._seals, self._ends = [""], [0]
         self._read()
 
-    def append(self, record: dict[str, Any]) -> None:
-        """Add a record; when this returns it is on the disk.
+    def append(self, *records: dict[str, Any]) -> None:
+        """Add records; when this returns they are on the disk. The first ones come all or none.
 
         Raises ``StorageUnavailable``: then the journal is as it was.
         """
-        if self.trouble or self.torn:
+        size = self.path.stat().st_size if self.path.exists() else 0
+        if self.trouble or size != self._sound:
             raise StorageUnavailable(
-                self.trouble or "the last line was cut short", where=str(self.path)
+                self.trouble or "somebody else has written to this file",
+                where=str(self.path),
+                remedy="Open it anew.",
             )
-        text = json.dumps(record, separators=(",", ":")).encode()
-        seal = _sealed(self._seal, text)
-        append(self.path, f"{seal} ".encode() + text + b"\n")
-        self._sound += len(seal) + len(text) + 2
-        self.records.append(record)
-        self._hold(seal)
+        lines, seals, seal = bytearray(), [], self._seals[-1]
+        for record in records:
+            text = json.dumps(record, separators=(",", ":")).encode()
+            seal = _sealed(seal, text)
+            lines += f"{seal} ".encode() + text + b"\n"
+            seals.append((seal, self._sound + len(lines)))
+        if size:
+            append(self.path, bytes(lines))
+        else:
+            write_files({self.path: bytes(lines)})
+        self.records += records
+        for seal, end in seals:
+            self._seals.append(seal)
+            self._ends.append(end)
+        self._hold()
+
+    def reject(self, number: int, why: str) -> None:
+        """Say that this line (from 1 on) and those after it are not to be believed."""
+        del self.records[number - 1 :], self._seals[number:], self._ends[number:]
+        self.trouble = f"line {number} cannot be read: {why}"
 
     def mend(self) -> Path | None:
         """Keep the sound lines, and set aside what comes after them: the file it is in now.
@@ -71,19 +87,22 @@ class Journal:
                 file.truncate(self._sound)
                 os.fsync(file.fileno())
         self.trouble, self.torn = None, False
-        self._hold(self._seal)
+        self._hold()
         return aside
 
+    @property
+    def _sound(self) -> int:
+        """How many bytes of the file are sound lines."""
+        return self._ends[-1]
+
     def _read(self) -> None:
-        if not self.path.exists():
-            data = b""
-        else:
+        head, data = self._held(), b""  # in this order: a reader may look on while lines are added
+        if self.path.exists():
             with told(self.path):
                 data = self.path.read_bytes()
-        head, seals = self._held(), {""}
         for line in data.splitlines(keepends=True):
             seal, _, text = line.rstrip(b"\n").partition(b" ")
-            wanted = _sealed(self._seal, text)
+            wanted = _sealed(self._seals[-1], text)
             if seal != wanted.encode() or not line.endswith(b"\n"):
                 break
             try:
@@ -93,13 +112,13 @@ class Journal:
             if not isinstance(record, dict):
                 break
             self.records.append(record)
-            self._seal = wanted
-            self._sound += len(line)
-            seals.add(wanted)
+            self._seals.append(wanted)
+            self._ends.append(self._sound + len(line))
         rest, number = data[self._sound :], len(self.records) + 1
-        if rest and (b"\n" in rest or head not in seals):
+        missing = head not in self._seals
+        if rest and (missing or b"\n" in rest):
             self.trouble = f"line {number} is not as it was written"
-        elif head not in seals:
+        elif missing:
             self.trouble = f"lines that were written are missing from line {number} on"
         self.torn = bool(rest) and self.trouble is None
 
@@ -110,11 +129,10 @@ class Journal:
             return held.strip() if held.endswith("\n") else ""
         return ""
 
-    def _hold(self, seal: str) -> None:
-        self._seal = seal
+    def _hold(self) -> None:
         # It may lag behind: that only makes a loss at the very end go unnoticed.
         with contextlib.suppress(OSError):
-            self.path.with_suffix(".head").write_text(f"{seal}\n", "ascii")
+            self.path.with_suffix(".head").write_text(f"{self._seals[-1]}\n", "ascii")
 
 
 def _sealed(before: str, text: bytes) -> str:

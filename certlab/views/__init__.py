@@ -15,6 +15,7 @@ from .decisions import decision_log_view, decision_view
 from .exchange import exchange_view
 from .gallery import scenario_view
 from .groups import NO_PLAN
+from .labs import history_table, lab_view
 from .ladders import chain_picture
 from .ledger import claim_view, ledger_table
 from .maps import trust_map
@@ -91,9 +92,11 @@ __all__ = [
     "found_view",
     "group",
     "growth_view",
+    "history_table",
     "inventory_table",
     "join",
     "journal_list",
+    "lab_view",
     "ledger_table",
     "legend",
     "listed",
