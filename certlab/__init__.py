@@ -57,8 +57,8 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "planning": (
         "ASSUMPTIONS", "MODELS", "RENEWALS", "Growth", "advise", "compare", "compromise", "cost",
-        "due", "effort", "estate_of_size", "fact_timeline", "grow", "outages", "renewal",
-        "rotate_root", "runbook", "status_on", "take_in", "terms", "what_if", "withdraw",
+        "due", "effort", "estate_of_size", "fact_timeline", "forecast", "grow", "outages",
+        "renewal", "rotate_root", "runbook", "status_on", "take_in", "terms", "what_if", "withdraw",
     ),
     "records": (
         "Decision", "Lab", "Platform", "decide", "decision_log", "export_device", "fetch_chain",

@@ -7,6 +7,7 @@ from .cost import Cost, cost
 from .due import Due, DueList, due
 from .effort import MODELS, Effort, Terms, effort, team_of, terms
 from .figures import Figure
+from .forecast import Forecast, Spread, forecast
 from .growth import Growth, estate_of_size, grow
 from .lifecycle import RENEWALS, Impact, compromise, renewal, rotate_root, withdraw
 from .outages import Event, OutageCalendar, outages, status_on
@@ -17,10 +18,10 @@ from .what_if import WhatIf, take_in, what_if
 # fmt: off
 __all__ = [
     "ASSUMPTIONS", "MODELS", "RENEWALS", "Advice", "Assumption", "Assumptions", "BreakEven",
-    "Comparison", "Cost", "Due", "DueList", "Effort", "Event", "Figure", "Flip", "Growth", "Impact",
-    "Job", "OutageCalendar", "Reason", "Runbook", "Swing", "Task", "Terms", "Timeline", "WhatIf",
-    "advise", "compare", "compromise", "cost", "due", "effort", "estate_of_size", "fact_timeline",
-    "grow", "outages", "renewal", "rotate_root", "runbook", "status_on", "take_in", "team_of",
-    "terms", "what_if", "withdraw",
+    "Comparison", "Cost", "Due", "DueList", "Effort", "Event", "Figure", "Flip", "Forecast",
+    "Growth", "Impact", "Job", "OutageCalendar", "Reason", "Runbook", "Spread", "Swing", "Task",
+    "Terms", "Timeline", "WhatIf", "advise", "compare", "compromise", "cost", "due", "effort",
+    "estate_of_size", "fact_timeline", "forecast", "grow", "outages", "renewal", "rotate_root",
+    "runbook", "status_on", "take_in", "team_of", "terms", "what_if", "withdraw",
 ]
 # fmt: on
