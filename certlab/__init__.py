@@ -71,8 +71,8 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "widgets": (
         "authority_console", "call_panel", "check_workbook", "compare_models", "decision_form",
-        "explore",
-        "export_panel", "gallery", "import_panel", "peer_panel", "stores", "studio", "walk",
+        "explore", "export_panel", "gallery", "import_panel", "peer_panel", "stores", "studio",
+        "walk",
     ),
 }  # fmt: skip
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}

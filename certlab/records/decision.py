@@ -164,7 +164,7 @@ def decide(
     Raises ``InvalidInput`` that names everything that is missing or wrong.
     """
     problems: list[Problem] = []
-    offered = _options(options)
+    offered = options_of(options)
     decided = _checked(State, state, problems)
     day = _day(on, "on", problems)
     seen = clock().date() if today is None else _day(today, "today", problems)
@@ -195,7 +195,7 @@ def decide(
     return recalled(decision, Path(folder))
 
 
-def _options(given: object) -> tuple[Option, ...]:
+def options_of(given: object) -> tuple[Option, ...]:
     """The options from titles, from words by title, or from a comparison of models."""
     offered = getattr(given, "options", given)
     if isinstance(offered, str):

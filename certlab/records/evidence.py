@@ -113,7 +113,7 @@ def exhibits(evidence: object) -> tuple[Exhibit, ...]:
     """A mapping of name to value, one value or several as exhibits; two of a kind are numbered."""
     if isinstance(evidence, Mapping):
         return tuple(exhibit(str(name), value) for name, value in evidence.items())
-    several = evidence if isinstance(evidence, (list, tuple)) else [evidence]
+    several = evidence if isinstance(evidence, list | tuple) else [evidence]
     named: dict[str, object] = {}
     for value in several:
         stem = name = _usual_name(value)

@@ -5,6 +5,7 @@ from .canvas import Canvas
 from .check import Checkup, check_workbook
 from .comparing import CompareModels, compare_models
 from .console import AuthorityConsole, authority_console
+from .deciding import DecisionForm, decision_form
 from .gallery import Gallery, gallery
 from .panel import TrustPanel, explore
 from .peers import PeerPanel, peer_panel
@@ -19,6 +20,7 @@ __all__ = [
     "Canvas",
     "Checkup",
     "CompareModels",
+    "DecisionForm",
     "ExportPanel",
     "Gallery",
     "ImportPanel",
@@ -31,6 +33,7 @@ __all__ = [
     "call_panel",
     "check_workbook",
     "compare_models",
+    "decision_form",
     "explore",
     "export_panel",
     "gallery",
