@@ -2,16 +2,21 @@
 
 from .claims import CheckedClaim, Claim, Ledger, Observation, Standing, check_claim, claim_ledger
 from .demonstrations import tampered
-from .exercise import Exercise
-from .faults import FAULTS, Fault
+from .diagnosis import diagnose
+from .exercise import EDITIONS, Event, Exercise, Grade, Task, observe, unobserve
+from .exercises import EXERCISES
+from .fault_steps import IssueByHand, NeglectCRL, SetClock
+from .faults import CALL_FAULTS, FAULTS, Fault
 from .gallery import Played, scenario, scenarios
+from .problems import Reply
 from .scenarios import SCENARIOS
 from .scenarios_stage import Case, Expected, Scenario
 
 # fmt: off
 __all__ = [
-    "FAULTS", "SCENARIOS", "Case", "CheckedClaim", "Claim", "Exercise", "Expected", "Fault",
-    "Ledger", "Observation", "Played", "Scenario", "Standing", "check_claim", "claim_ledger",
-    "scenario", "scenarios", "tampered",
+    "CALL_FAULTS", "EDITIONS", "EXERCISES", "FAULTS", "SCENARIOS", "Case", "CheckedClaim", "Claim",
+    "Event", "Exercise", "Expected", "Fault", "Grade", "IssueByHand", "Ledger", "NeglectCRL",
+    "Observation", "Played", "Reply", "Scenario", "SetClock", "Standing", "Task", "check_claim",
+    "claim_ledger", "diagnose", "observe", "scenario", "scenarios", "tampered", "unobserve",
 ]
 # fmt: on

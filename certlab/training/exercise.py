@@ -1,37 +1,228 @@
-"""An exercise: a broken Deployment, and a goal that the trust matrix itself decides."""
+"""An exercise as one learner does it: a seeded edition, hints, answers, and who listens."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+from hashlib import sha256
+from random import Random
+from typing import Any, NamedTuple
 
-from ..deployment import CellState, Deployment, trust_matrix
+from ..deployment import Deployment, Step
+from ..errors import InvalidInput
+from .problems import Field, Problem, Repair, Reply
+
+EDITIONS = 48
+"""So many editions there are of each exercise; a seed picks one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exercise:
-    """A task on a Deployment. ``goal`` says for (verifier, subject) whether to accept.
+class Grade(StrEnum):
+    """What is asked of the learner, from reading to making."""
 
-    An empty goal asks for every link to work both ways. It is solved when the matrix says so,
-    whatever way led there.
+    PREDICT = "predict"
+    DIAGNOSE = "diagnose"
+    REPAIR = "repair"
+    DESIGN = "design"
+
+
+@dataclass(frozen=True)
+class Task:
+    """An exercise in all its editions. ``build`` makes one from a source of chances.
+
+    ``notebook`` is the number of the notebook it stands in, ``hint`` the first of three hints, and
+    ``cures`` the misunderstanding that it cures.
     """
 
+    id: str
     title: str
-    task: str
-    start: Deployment = field(repr=False)
-    goal: Mapping[tuple[str, str], bool] = field(default_factory=dict)
+    notebook: str
+    cures: str
+    hint: str
+    build: Callable[[Random], Problem] = field(repr=False)
 
-    def open_pairs(self, answer: Deployment) -> tuple[tuple[str, str], ...]:
-        """The (verifier, subject) pairs that are not yet as the goal wants them."""
-        matrix = trust_matrix(answer)
-        if not self.goal:
-            return matrix.refused
-        return tuple(
-            pair
-            for pair, wanted in self.goal.items()
-            if (matrix.cell(*pair).state is CellState.ACCEPTED) is not wanted
-        )
+    @property
+    def grade(self) -> Grade:
+        return Grade(self.id.partition("-")[0])
 
-    def is_solved(self, answer: Deployment) -> bool:
-        """Whether this Deployment reaches the goal."""
-        return not self.open_pairs(answer)
+    def problem(self, seed: str) -> Problem:
+        """The edition for this seed. Every call gives the same, and nothing is found in it yet."""
+        digest = sha256(f"{self.id}/{seed}".encode()).digest()
+        return _edition(self, int.from_bytes(digest[:4]) % EDITIONS)
+
+    def answer(self, seed: str | None = None) -> str:
+        """The solution of this edition in words, for whoever teaches."""
+        return self.problem(class_seed() if seed is None else seed).solution()
+
+
+@lru_cache(maxsize=256)
+def _edition(task: Task, number: int) -> Problem:
+    return task.build(Random(f"{task.id}/{number}"))  # noqa: S311 - chances of a lesson
+
+
+def class_seed() -> str:
+    """The seed when none is given: the environment's ``CERTLAB_SEED``, else “workbook”."""
+    return os.environ.get("CERTLAB_SEED") or "workbook"
+
+
+class Event(NamedTuple):
+    """Something that a learner did. ``seconds`` count from the start; no answer stands in it."""
+
+    kind: str
+    exercise: str
+    seed: str
+    correct: bool | None
+    hints: int
+    seconds: float
+
+
+_observers: list[Callable[[Event], object]] = []
+
+
+def observe(callback: Callable[[Event], object]) -> None:
+    """Have this called for every event of every exercise from now on, each callback once."""
+    if callback not in _observers:
+        _observers.append(callback)
+
+
+def unobserve(callback: Callable[[Event], object]) -> None:
+    """Have it called no more."""
+    if callback in _observers:
+        _observers.remove(callback)
+
+
+class Exercise:
+    """One learner at one edition of a task.
+
+    ``lab`` is what is given, ``deployment`` what became of it by ``run``. ``answer`` and ``check``
+    give a ``Reply``, which says why. What is right is asked of validation each time, so it is
+    written nowhere.
+    """
+
+    def __init__(
+        self, task: Task, seed: str | None = None, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.task, self.seed = task, class_seed() if seed is None else str(seed)
+        self._clock, self._begun = clock, clock()
+        self._begin("start")
+
+    def _begin(self, kind: str) -> None:
+        self._problem = self.task.problem(self.seed)
+        self._found: set[tuple[Any, ...]] = set()
+        self.deployment: Deployment = self._problem.lab
+        self.hints_taken, self.attempts = 0, 0
+        self.solved, self.revealed = False, False
+        self.reply: Reply | None = None
+        self._tell(kind)
+
+    @property
+    def id(self) -> str:
+        return self.task.id
+
+    @property
+    def grade(self) -> Grade:
+        return self.task.grade
+
+    @property
+    def title(self) -> str:
+        return self.task.title
+
+    @property
+    def lab(self) -> Deployment:
+        """The Deployment as it was given, without a journal."""
+        return self._problem.lab
+
+    @property
+    def question(self) -> str:
+        return self._problem.question
+
+    @property
+    def choices(self) -> tuple[Field, ...]:
+        """What an answer is chosen from: one value of each. None where Steps are run instead."""
+        return self._problem.fields
+
+    @property
+    def seconds(self) -> float:
+        """Since it was begun."""
+        return self._clock() - self._begun
+
+    @property
+    def over(self) -> bool:
+        """Whether there is nothing left to find: it may all be shown."""
+        return self.solved or self.revealed
+
+    @property
+    def outcome(self) -> Deployment:
+        """What is shown when it is over: the Deployment after, or as it was mended."""
+        if not self.over:
+            raise InvalidInput("the outcome is shown when the exercise is over",
+                               remedy="Answer first, or call reveal().")  # fmt: skip
+        mended = self.solved and isinstance(self._problem, Repair)
+        return self.deployment if mended else self._problem.after()
+
+    def run(self, *steps: Step) -> Exercise:
+        """Run Steps on the Deployment. Raises ``StepRefused``."""
+        self.deployment = self.deployment.run(*steps)
+        return self
+
+    def undo(self) -> Exercise:
+        """Take back the last run. Raises ``InvalidInput`` when there was none."""
+        self.deployment = self.deployment.undo()
+        return self
+
+    def check(self) -> Reply:
+        """Have the Deployment judged as it is now, where Steps are the answer."""
+        if self.choices:
+            fields = ", ".join(field.name for field in self.choices)
+            raise InvalidInput("this exercise wants an answer", expected=f"answer({fields})")
+        return self._judge(self.deployment)
+
+    def answer(self, *values: Any) -> Reply:
+        """Commit an answer: one value of each of ``choices``, or a trust model for a design."""
+        if len(values) != len(self.choices):
+            wanted = (
+                ", ".join(field.name for field in self.choices) or "Steps by run(), then check()"
+            )
+            raise InvalidInput(f"{len(values)} values are no answer here", expected=wanted)
+        return self._judge(*values)
+
+    def _judge(self, *answer: Any) -> Reply:
+        reply = self._problem.judge(*answer, found=self._found)
+        self.attempts += 1
+        self.reply, self.solved = reply, self.solved or (reply.correct and not self.revealed)
+        if self.grade is Grade.PREDICT:
+            self.revealed = True  # one commits once; then it is shown
+        self._tell("answer", reply.correct)
+        return reply
+
+    def hint(self) -> str:
+        """The next of three hints; after the third, that one again."""
+        hints = (self.task.hint, *self._problem.hints(self._found))
+        said = hints[min(self.hints_taken, 2)]
+        self.hints_taken = min(self.hints_taken + 1, 3)
+        self._tell("hint")
+        return said
+
+    def reveal(self) -> str:
+        """The solution in words. The exercise then no longer counts as solved by the learner."""
+        self.revealed = True
+        self._tell("reveal")
+        return self._problem.solution()
+
+    def restart(self, seed: str | None = None) -> Exercise:
+        """Begin again, with another seed another edition."""
+        self.seed, self._begun = self.seed if seed is None else seed, self._clock()
+        self._begin("restart")
+        return self
+
+    def _tell(self, kind: str, correct: bool | None = None) -> None:
+        event = Event(kind, self.id, self.seed, correct, self.hints_taken, self.seconds)
+        for observer in tuple(_observers):
+            observer(event)
+
+    def __repr__(self) -> str:
+        state = "solved" if self.solved else "revealed" if self.revealed else "open"
+        return f"exercise({self.id!r}, seed={self.seed!r})  # {self.title}: {state}"

@@ -12,7 +12,7 @@ import traitlets
 from ..deployment import Deployment
 from ..errors import CertlabError, InvalidInput
 from ..live import Call, Calls, PeerCall, Prediction, call, call_all, moved_to_today, predict
-from ..training import FAULTS, Fault
+from ..training import CALL_FAULTS, Fault
 from ..views import Markup, call_view, calls_view, prediction_view, tag
 from ..views.bench import as_code, button, buttons, card, trouble_card
 from ..views.calling import busy_card, call_fields, dates_note, faults_card
@@ -46,7 +46,7 @@ class Calling(Form):
 
     def apply(self, fault: str) -> None:
         """Break the call: the caller's side, or what the one called knows of it."""
-        chosen, before = FAULTS[fault], self.deployment
+        chosen, before = CALL_FAULTS[fault], self.deployment
         try:
             after = chosen.apply(before, self.caller, self.called)
         except CertlabError as error:
@@ -103,7 +103,7 @@ class Calling(Form):
             self.go(self.call, f"{self._titled}")
         elif id == "do:undo":
             self.undo()
-        elif kind == "fault" and which in FAULTS:
+        elif kind == "fault" and which in CALL_FAULTS:
             self.apply(which)
 
     def call(self) -> None:
@@ -178,7 +178,7 @@ class Calling(Form):
     def views(self) -> dict[str, Markup]:
         """The parts to show."""
         faults = {key: (one.title, one.tell(self.caller, self.called))
-                  for key, one in FAULTS.items()}  # fmt: skip
+                  for key, one in CALL_FAULTS.items()}  # fmt: skip
         done = [f"{fault.title}: {fault.tell(caller, called)}"
                 for fault, caller, called, _ in self._broken]  # fmt: skip
         return {"faults": faults_card(faults, done, can_undo=bool(self._broken))}

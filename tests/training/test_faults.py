@@ -7,7 +7,7 @@ import pytest
 from certlab.deployment import Deployment, InternalPKI, SelfSigned, deploy
 from certlab.errors import StepRefused
 from certlab.live import call, clock, predict
-from certlab.training import FAULTS
+from certlab.training import CALL_FAULTS, FAULTS
 from certlab.validation import FindingKind
 
 from ..views.estates import estate
@@ -21,7 +21,7 @@ OFFICE = deploy(estate(1, 1, 0), InternalPKI(), at=clock())
 ALONE = deploy(estate(1, 1, 0), SelfSigned(), at=clock())
 
 
-@pytest.mark.parametrize("key", FAULTS)
+@pytest.mark.parametrize("key", CALL_FAULTS)
 @pytest.mark.parametrize("lab", [OFFICE, ALONE], ids=["internal", "self-signed"])
 def test_a_fault_is_predicted_and_the_handshake_agrees(lab: Deployment, key: str) -> None:
     if (key, lab) == ("revoked", ALONE):

@@ -15,7 +15,7 @@ import pytest
 from certlab.deployment import InternalPKI, SelfSigned, deploy, read_inventory
 from certlab.errors import UnknownName
 from certlab.live import PEERS, clock
-from certlab.training import FAULTS
+from certlab.training import CALL_FAULTS
 from certlab.widgets import call_panel, peer_panel
 
 OFFICE = read_inventory(Path(__file__).parents[2] / "notebooks" / "data" / "small-office.csv")
@@ -64,7 +64,7 @@ def test_a_call_shows_its_outcome_beside_the_prediction(lab):
     assert panel.code.endswith("call(lab, 'gw1', 'um1', version='TLSv1.2')")
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", CALL_FAULTS)
 def test_one_press_breaks_the_call_and_undo_mends_it(lab, fault):
     panel = call_panel(lab)
     press(panel, f"fault:{fault}")
@@ -137,7 +137,7 @@ def test_a_missing_server_says_how_to_install_it(lab, monkeypatch):
         peer_panel(lab, "asterisk")
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", CALL_FAULTS)
 def test_kamailio_answers_and_after_one_press_refuses_as_predicted(kamailio, fault):
     press(kamailio, "do:call")
     assert "SIP/2.0 200" in kamailio.made.words

@@ -1,0 +1,135 @@
+"""What is wrong with a Deployment, and where: read off the verdicts and the stores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from ..deployment import CellState, Deployment, Store, trust_matrix, why
+from ..pki import Certificate
+from ..validation import Finding, FindingKind, Outcome
+from ..validation.checks import ANCHOR, ANCHOR_KIND, CHAINING, EXTENDED, NAME, VALIDITY
+from ..validation.revocation import REVOCATION
+from .fault_steps import CLOCK
+from .faults import FAULTS
+
+_HOLDERS = {
+    FindingKind.EXPIRED: "expired",
+    FindingKind.NOT_YET_VALID: "early",
+    FindingKind.REVOKED: "revoked",
+    FindingKind.PURPOSE: "purpose",
+    FindingKind.NAME_MISMATCH: "name",
+    FindingKind.NAME_ONLY_IN_CN: "name",
+    FindingKind.SAME_NAME_OTHER_KEY: "key",
+    FindingKind.CA_PINNED_AS_ROOT: "ca",
+}
+"""Findings that are the fault of whoever holds the certificate."""
+
+_RULES = {
+    "expired": VALIDITY, "early": VALIDITY, "purpose": EXTENDED, "name": NAME, "ca": ANCHOR_KIND,
+    "revoked": REVOCATION, "stale": REVOCATION, "chain": CHAINING, "key": ANCHOR, "root": ANCHOR,
+    "store": ANCHOR, "rotated": ANCHOR, "self-signed": ANCHOR,
+}  # fmt: skip
+"""The rule that a fault breaks; where it holds, the fault is not there."""
+
+Claim = tuple[str, str]
+"""A fault's key and the place that is to blame for it."""
+
+
+def diagnose(deployment: Deployment, at: datetime | None = None) -> Mapping[Claim, str]:
+    """Every fault of a Deployment and its place, each with the sentence of the trace that shows it.
+
+    ``at`` is the true time, where the Deployment's clock may be wrong.
+    """
+    if at is not None and deployment.at != at:
+        seen = f"The clock stands at {deployment.at:%Y-%m-%d %H:%M} UTC, and it is {at:%Y-%m-%d}."
+        return {("clock", CLOCK): seen, **diagnose(deployment.moved_to(at))}
+    found: dict[Claim, str] = {}
+    for (verifier, subject), cell in trust_matrix(deployment):
+        for verdict in cell.verdicts:
+            for finding in verdict.findings:
+                if finding.fails or finding.kind is FindingKind.CA_PINNED_AS_ROOT:
+                    claim = _blamed(deployment, verifier, subject, finding)
+                    words = f"{verifier} on {subject}: {finding.words} ({finding.section})"
+                    found.setdefault(claim, words)
+    return found
+
+
+def disproof(deployment: Deployment, claim: Claim) -> str:
+    """Why a claim does not hold: the check that passed, or else what the trace says instead."""
+    fault, place = claim
+    if FAULTS[fault].at == "clock":
+        return f"The clock stands at {deployment.at:%Y-%m-%d %H:%M} UTC, and that is the time."
+    of_verifier, instead = FAULTS[fault].at == "verifier", ""
+    for (verifier, subject), cell in trust_matrix(deployment):
+        own = _own(deployment, subject)
+        if place != (verifier if of_verifier else subject) and (
+            FAULTS[fault].at != "authority" or place != _issuer(deployment, own)
+        ):
+            continue
+        for verdict in cell.verdicts:
+            passed = (
+                check
+                for check in verdict.trace
+                if check.rule.title == _RULES[fault].title and check.outcome is Outcome.PASS
+                and (_RULES[fault] is ANCHOR or check.certificate == own)
+            )  # fmt: skip
+            if (check := next(passed, None)) is not None:
+                return f"Not so. {verifier} on {subject}: {check.words} ({check.section})"
+            if verdict.reason is not None and not instead:
+                said = f"{verdict.reason.words} ({verdict.reason.section})"
+                instead = f"Not that. {verifier} refuses {subject} for another reason: {said}"
+    return instead or f"Not so: no verdict here turns on {place} in that way."
+
+
+def outcome(deployment: Deployment, verifier: str, subject: str) -> tuple[str, str]:
+    """What the verifier says of the subject: a key to compare by, and a few words."""
+    cell = trust_matrix(deployment).cell(verifier, subject)
+    if cell.state is CellState.ACCEPTED:
+        return "accepted", "yes, it accepts"
+    reason = None if cell.verdict is None else cell.verdict.reason
+    kind = cell.short if reason is None else reason.kind.value
+    return kind, f"no: {cell.short}"
+
+
+def told(deployment: Deployment, verifier: str, subject: str) -> str:
+    """What happens between two devices, and the reason from the trace."""
+    answer = why(deployment, verifier, trusts=subject)
+    section = f" ({answer.reason.section})" if answer.reason else ""
+    return f"{answer.headline}. {answer.sentence}{section}"
+
+
+def _blamed(deployment: Deployment, verifier: str, subject: str, finding: Finding) -> Claim:
+    kind, certificate = finding.kind, finding.certificate
+    assert certificate is not None, "what faults bring about is found on a certificate"
+    if kind in _HOLDERS:
+        return _HOLDERS[kind], _holder(deployment, certificate) or subject
+    if kind is FindingKind.ISSUER_MISSING:
+        return "chain", subject
+    if kind.value.startswith("revocation"):
+        issuer = deployment.issuer_of(certificate)
+        return "stale", issuer.name if issuer else subject
+    issuer = deployment.issuer_of(presented) if (presented := _own(deployment, subject)) else None
+    root = issuer.ca.root if issuer else presented
+    if any(root in deployment.held_in(verifier, s) for s in (Store.INTERMEDIATE, Store.PERSONAL)):
+        return "store", verifier
+    other = deployment.issuer_of(own) if (own := _own(deployment, verifier)) else None
+    if issuer is None:
+        return ("self-signed", subject) if other else ("root", verifier)
+    return "rotated" if other and other.ca.root != root else "root", verifier
+
+
+def _own(deployment: Deployment, device: str) -> Certificate | None:
+    return deployment.certificate_of(device, "client")
+
+
+def _holder(deployment: Deployment, certificate: Certificate) -> str | None:
+    for name, authority in deployment.authorities.items():
+        if authority.certificate == certificate:
+            return name
+    return deployment.key_holders.get(certificate.key_fingerprint)
+
+
+def _issuer(deployment: Deployment, certificate: Certificate | None) -> str | None:
+    issuer = deployment.issuer_of(certificate) if certificate else None
+    return issuer.name if issuer else None

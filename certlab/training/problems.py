@@ -1,0 +1,380 @@
+"""The four grades of an exercise: what is given, what counts as an answer, and who is the judge.
+
+The judge is always validation. A wrong answer gets the sentence of the trace that refutes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, NamedTuple, Protocol
+
+from ..deployment import (
+    CellState,
+    Deployment,
+    Inventory,
+    Procedure,
+    Step,
+    Store,
+    TrustModel,
+    begin,
+    trust_matrix,
+    why,
+)
+from ..errors import InvalidInput
+from ..validation import FindingKind
+from .diagnosis import diagnose, disproof
+from .fault_steps import CLOCK
+from .faults import FAULTS
+
+
+class Reply(NamedTuple):
+    """What the judge says to an answer; ``left`` is how much is still to be found or mended."""
+
+    correct: bool
+    words: str
+    left: int = 0
+
+    def __repr__(self) -> str:
+        return f"{'Right' if self.correct else 'Not yet'}. {self.words}"
+
+
+class Field(NamedTuple):
+    """One choice that an answer is made of: values, each with the words shown for it."""
+
+    name: str
+    label: str
+    options: Mapping[str, str]
+
+
+Found = set[tuple[Any, ...]]
+"""What a learner has found so far, where there is more than one thing to find."""
+
+
+class Problem(Protocol):
+    """One edition of an exercise."""
+
+    @property
+    def lab(self) -> Deployment:
+        """The Deployment that is given."""
+
+    @property
+    def question(self) -> str:
+        """What is asked, with the story."""
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """What an answer is chosen from; none where Steps are run instead."""
+
+    def judge(self, *answer: Any, found: Found) -> Reply:
+        """Say whether the answer is right, and why."""
+
+    def hints(self, found: Found) -> tuple[str, str]:
+        """Two hints from the engine, the second stronger."""
+
+    def answers(self) -> tuple[tuple[Any, ...], ...]:
+        """Answers that, given in this order, solve it."""
+
+    def solution(self) -> str:
+        """The same in words."""
+
+    def after(self) -> Deployment:
+        """What is shown at the end."""
+
+
+def sealed(deployment: Deployment) -> Deployment:
+    """The same holdings without the journal: what was done can be read off them alone."""
+    return replace(deployment, previous=None, entry=None)
+
+
+# --- predict ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What will come of ``steps``: ``ask`` reads a key and the reason off the Deployment after."""
+
+    lab: Deployment
+    question: str
+    steps: tuple[Step, ...] = field(repr=False)
+    options: Mapping[str, str]
+    ask: Callable[[Deployment], tuple[str, str]] = field(repr=False)
+    pair: tuple[str, str] | None = None
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return (Field("answer", "Your prediction", self.options),)
+
+    def judge(self, *answer: Any, found: Found) -> Reply:
+        (chosen,) = answer
+        truth, reason = self.ask(self.after())
+        correct = _one_of(str(chosen), self.options) == truth
+        return Reply(correct, reason if correct else f"{self._against(chosen)}{reason}")
+
+    def _against(self, chosen: str) -> str:
+        """The check that speaks against what was predicted."""
+        fault = _FAULT_OF.get(chosen)
+        if self.pair is None or fault is None:
+            return ""
+        said = disproof(self.after(), (fault, self.pair[FAULTS[fault].at != "verifier"]))
+        return f"{said} " if said.startswith("Not so. ") else ""
+
+    def hints(self, found: Found) -> tuple[str, str]:
+        truth, _ = self.ask(self.after())
+        wrong = next(key for key in reversed(tuple(self.options)) if key != truth)
+        left = [self.options[key] for key in self.options if key in (truth, wrong)]
+        told = "; ".join(step.tell() for step in self.steps) or "nothing: only time passes"
+        return (
+            f"Step by step, what happens is this: {told}.",
+            f"It is one of two: {', '.join(left)}.",
+        )
+
+    def answers(self) -> tuple[tuple[Any, ...], ...]:
+        return ((self.ask(self.after())[0],),)
+
+    def solution(self) -> str:
+        truth, reason = self.ask(self.after())
+        return f"{self.options[truth]}. {reason}"
+
+    def after(self) -> Deployment:
+        return self._after
+
+    @cached_property
+    def _after(self) -> Deployment:
+        return self.lab.run(self.steps) if self.steps else self.lab
+
+
+_FAULT_OF = {
+    FindingKind.EXPIRED.value: "expired",
+    FindingKind.NOT_YET_VALID.value: "early",
+    FindingKind.REVOKED.value: "revoked",
+    FindingKind.PURPOSE.value: "purpose",
+    FindingKind.NAME_MISMATCH.value: "name",
+    FindingKind.NAME_ONLY_IN_CN.value: "name",
+    FindingKind.NOT_IMPORTED.value: "root",
+    FindingKind.UNTRUSTED_ROOT.value: "root",
+    FindingKind.ISSUER_MISSING.value: "chain",
+    FindingKind.SAME_NAME_OTHER_KEY.value: "key",
+}
+
+
+# --- diagnose -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """A Deployment with hidden faults: find which and where. ``at`` is the true time."""
+
+    lab: Deployment
+    question: str
+    at: Any
+    keys: tuple[str, ...]
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        places = (*self.lab.inventory.devices, *sorted(self.lab.authorities))
+        where = {place: place for place in (*places, CLOCK)}
+        return (
+            Field("what", "What is wrong", {key: FAULTS[key].title for key in self.keys}),
+            Field("where", "Where", where),
+        )
+
+    def judge(self, *answer: Any, found: Found) -> Reply:
+        what, where = (
+            _one_of(str(value), of.options) for value, of in zip(answer, self.fields, strict=True)
+        )
+        truth = diagnose(self.lab, self.at)
+        if (what, where) not in truth:
+            return Reply(False, disproof(self.lab, (what, where)), len(truth) - len(found))
+        found.add((what, where))
+        left = len(truth) - len(found)
+        more = f" There is more: {left} still to find." if left else ""
+        return Reply(not left, f"Found. {truth[what, where]}{more}", left)
+
+    def hints(self, found: Found) -> tuple[str, str]:
+        open_ = [c for c in diagnose(self.lab, self.at) if c not in found]
+        what, where = (open_ or list(found))[0]
+        kinds = {"verifier": "what a device trusts", "authority": "what an authority publishes",
+                 "presenter": "what a device presents", "clock": "the time"}  # fmt: skip
+        return f"Look at {kinds[FAULTS[what].at]}.", f"Look at {where}."
+
+    def answers(self) -> tuple[tuple[Any, ...], ...]:
+        return tuple(diagnose(self.lab, self.at))
+
+    def solution(self) -> str:
+        truth = diagnose(self.lab, self.at).items()
+        return " ".join(f"{FAULTS[k].title} at {place}. {said}" for (k, place), said in truth)
+
+    def after(self) -> Deployment:
+        return self.lab
+
+
+# --- repair -------------------------------------------------------------------------------------
+
+HOLES = {
+    FindingKind.PINNED_LEAF: "That link works by a hole: a leaf stands among the roots.",
+    FindingKind.PARTIAL_CHAIN: "That link works by a hole: an issuing CA stands among the roots.",
+    FindingKind.CA_PINNED_AS_ROOT: "That link works by a hole: a device can now sign for anybody.",
+}
+"""Notes on accepted certificates that a repair must not leave behind."""
+
+
+@dataclass(frozen=True)
+class Repair:
+    """A broken Deployment: make every link work again, with no hole and in the fewest steps."""
+
+    lab: Deployment
+    question: str
+    at: Any
+    steps: tuple[Step, ...] = field(repr=False)
+    fields: tuple[Field, ...] = ()
+
+    def judge(self, *answer: Any, found: Found) -> Reply:
+        (now,) = answer
+        refused = trust_matrix(now).refused
+        said = next(self._objections(now), None)
+        if said is not None:
+            return Reply(False, said, len(refused))
+        count = sum(len(entry.steps) for entry in now.journal)
+        if count > len(self.steps):
+            return Reply(False, f"Every link works, and no hole is open. You took {count} steps; "
+                         f"{len(self.steps)} are enough. Undo, and look again.")  # fmt: skip
+        return Reply(True, f"Every link works, no hole is open, and no step was too many: {count}.")
+
+    def _objections(self, now: Deployment) -> Iterator[str]:
+        """What speaks against it, the worst first."""
+        if (now.inventory, now.policy) != (self.lab.inventory, self.lab.policy):
+            yield ("No link is checked any more: without mutual TLS anybody can be anybody. The "
+                   "refusals are gone because nobody asks.")  # fmt: skip
+        if now.at != self.at:
+            yield (f"It is {self.at:%Y-%m-%d}, and the clock stands at {now.at:%Y-%m-%d}. A wrong "
+                   "clock makes expired certificates good, and good ones bad.")  # fmt: skip
+        matrix, before = trust_matrix(now), trust_matrix(self.lab)
+        known = {(f.kind, f.certificate) for _, c in before for v in c.verdicts for f in v.findings}
+        for _, cell in matrix:
+            for finding in (f for verdict in cell.verdicts for f in verdict.findings):
+                if finding.kind in HOLES and (finding.kind, finding.certificate) not in known:
+                    yield f"{HOLES[finding.kind]} {finding.words} ({finding.section})"
+        for pair in matrix.refused:
+            reason = why(now, pair[0], trusts=pair[1])
+            yield f"{reason.headline} still: {reason.sentence}"
+        for device in now.inventory.devices:
+            for anchor in set(now.anchors_of(device)) - set(self.lab.anchors_of(device)):
+                without = now.with_removed(device, Store.ROOT, anchor)
+                if not trust_matrix(without).refused:
+                    yield (f"{device} now trusts “{anchor.label}” as a root, and no link needs it: "
+                           "each root more is one more who can vouch for anybody.")  # fmt: skip
+
+    def hints(self, found: Found) -> tuple[str, str]:
+        refused = trust_matrix(self.lab).refused
+        first = why(self.lab, refused[0][0], trusts=refused[0][1]) if refused else None
+        places = ", ".join(dict.fromkeys(step.place for step in self.steps))
+        count = len(self.steps)
+        enough = f"{count} step{'s are' if count > 1 else ' is'} enough, at {places}."
+        return first.sentence if first else "Look for a note, not for a refusal.", enough
+
+    def answers(self) -> tuple[tuple[Any, ...], ...]:
+        return ((self.after(),),)
+
+    def solution(self) -> str:
+        return "; ".join(step.tell() for step in self.steps) + "."
+
+    def after(self) -> Deployment:
+        return self.lab.run(self.steps)
+
+
+# --- design -------------------------------------------------------------------------------------
+
+
+class Plan(NamedTuple):
+    """A model at work on an inventory: what a demand is put to."""
+
+    procedure: Procedure
+    deployment: Deployment
+
+
+class Demand(NamedTuple):
+    """What a design must meet; ``unmet`` gives the reason why a plan does not, or nothing."""
+
+    words: str
+    unmet: Callable[[Plan], str]
+
+
+@dataclass(frozen=True)
+class Design:
+    """Choose a trust model for an inventory, so that every demand is met at a given moment."""
+
+    inventory: Inventory
+    question: str
+    at: Any
+    models: Mapping[str, tuple[str, TrustModel]]
+    demands: tuple[Demand, ...]
+
+    @cached_property
+    def lab(self) -> Deployment:
+        return begin(self.inventory, at=self.at, seed="design")
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        options = {key: title for key, (title, _) in self.models.items()}
+        return (Field("answer", "Your design", options),)
+
+    def _judge(self, model: TrustModel) -> tuple[Plan, tuple[str, ...]]:
+        """The model at work, and the demands it does not meet, with the reasons."""
+        procedure = model.procedure(self.inventory)
+        plan = Plan(procedure, self.lab.run(procedure))
+        unmet = ((demand.words, demand.unmet(plan)) for demand in self.demands)
+        return plan, tuple(f"{words}: no. {said}" for words, said in unmet if said)
+
+    @cached_property
+    def _judged(self) -> Mapping[str, tuple[Plan, tuple[str, ...]]]:
+        return {key: self._judge(model) for key, (_, model) in self.models.items()}
+
+    def judge(self, *answer: Any, found: Found) -> Reply:
+        (chosen,) = answer
+        if isinstance(chosen, str):
+            plan, unmet = self._judged[_one_of(chosen, self.models)]
+        else:
+            plan, unmet = self._judge(chosen)
+        if unmet:
+            return Reply(False, " ".join(unmet), len(unmet))
+        counts = f"{len(plan.procedure)} steps, {plan.procedure.touches} log-ons"
+        return Reply(True, f"Every demand is met, with {counts}.")
+
+    def hints(self, found: Found) -> tuple[str, str]:
+        right = [key for (key,) in self.answers()]
+        wrong = next(key for key in self.models if key not in right)
+        said = " ".join(text for _, unmet in self._judged.values() for text in unmet)
+        hard = max(self.demands, key=lambda demand: said.count(demand.words))
+        pair = [self.models[key][0] for key in self.models if key in (wrong, right[0])]
+        return f"This decides: {hard.words}.", f"It is one of two: {', '.join(pair)}."
+
+    def answers(self) -> tuple[tuple[Any, ...], ...]:
+        return tuple((key,) for key, (_, unmet) in self._judged.items() if not unmet)
+
+    def solution(self) -> str:
+        return " or ".join(self.models[key][0] for (key,) in self.answers()) + "."
+
+    def after(self) -> Deployment:
+        return self._judged[self.answers()[0][0]][0].deployment
+
+
+def links_work(plan: Plan) -> str:
+    """Why not every link works, if that is so."""
+    matrix = trust_matrix(plan.deployment)
+    if not matrix.refused:
+        return ""
+    verifier, subject = matrix.refused[0]
+    return f"{matrix.headline}. {why(plan.deployment, verifier, trusts=subject)!r}"
+
+
+def works(deployment: Deployment) -> int:
+    """How many directions are accepted."""
+    return sum(cell.state is CellState.ACCEPTED for _, cell in trust_matrix(deployment))
+
+
+def _one_of(value: str, options: Mapping[str, Any]) -> str:
+    if value not in options:
+        raise InvalidInput(f"{value!r} is no answer here", expected="one of " + ", ".join(options))
+    return value
