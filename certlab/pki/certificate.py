@@ -35,6 +35,7 @@ _KEY_USAGES = {
 _UNREADABLE = (
     ValueError,
     TypeError,
+    KeyError,  # cryptography 47, for a name in a string type that it does not know
     UnsupportedAlgorithm,
     x509.DuplicateExtension,
     x509.UnsupportedGeneralNameType,
