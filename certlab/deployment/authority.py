@@ -228,6 +228,8 @@ class Authority(Value):
 
     def chain_of(self, certificate: Certificate) -> tuple[Certificate, ...]:
         """What is sent beside a certificate that it issued: the edition that did, and above."""
+        if not self.former:
+            return self.ca.chain
         key_id, editions = certificate.authority_key_id, (self.ca, *self.former)
         made = (ca for ca in editions if ca.certificate.subject_key_id == key_id)
         return next(made, self.ca).chain
