@@ -104,7 +104,7 @@ def _for(found: Comparison, key: str) -> Iterator[Reason]:
         yield Reason(f"Even so, a round of renewals is no more than {round_.text}.", round_)
     else:
         yield Reason("A renewal is three touches wherever it is; nobody else is touched.")
-        yield Reason("A lost key is revoked in one place, and every verifier learns it.")
+        yield Reason("A lost key is revoked in one place; who reads the CA’s list learns it.")
     if not isinstance(found.models[key], ThirdPartyCA) and "third-party" in found.models:
         end = _end(found)
         yield Reason(f"Public certificates lose client authentication on {end[1]}; "

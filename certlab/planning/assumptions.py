@@ -44,7 +44,7 @@ class Assumption:
     def range(self) -> str:
         """What is accepted, in words."""
         kind = "a whole number" if self.whole else "a number"
-        return f"{kind} from {self.least:g} to {self.most:g} {self.unit}".rstrip()
+        return f"{kind} from {self.least:,.10g} to {self.most:,.10g} {self.unit}".rstrip()
 
     @property
     def figure(self) -> Figure:
@@ -167,17 +167,17 @@ _LARGE = 1_000_000
 ASSUMPTIONS = Assumptions((
     Assumption("hours_per_touch", "hours per touch", 0.5, "h", 0, 40, 0.1, 1, _STUDY, _S),
     Assumption("rate", "cost of an hour", 75, "USD", 0, 10_000, 40, 150, _ROUND, _K),
-    Assumption("automation", "certificates that renew by themselves under a CA", 0, "%",
+    Assumption("automation", "share automated under a CA", 0, "%",
                0, 100, 0, 90, _ROUND, _K),
     Assumption("automated_minutes", "minutes per automated renewal", 2, "min",
                0, 240, 1, 10, _STUDY, _S),
     Assumption("automation_setup", "hours to automate one certificate", 1, "h",
                0, 100, 0.25, 4, _ROUND, _K),
-    Assumption("lead_days", "days a renewal is early, lifetimes from 200 days", 30, "days",
+    Assumption("lead_days", "lead time, lifetimes from 200 days", 30, "days",
                0, 199, 14, 60, _AHEAD, _K, True),
-    Assumption("lead_days_100", "days a renewal is early, lifetimes from 100 to 199 days", 20,
+    Assumption("lead_days_100", "lead time, lifetimes of 100 to 199", 20,
                "days", 0, 99, 10, 40, _AHEAD, _K, True),
-    Assumption("lead_days_47", "days a renewal is early, lifetimes under 100 days", 10, "days",
+    Assumption("lead_days_47", "lead time, lifetimes under 100 days", 10, "days",
                0, 44, 5, 20, _AHEAD, _K, True),
     Assumption("ca_server_price", "price of a CA server", 4_000, "USD",
                0, _LARGE, 1_000, 10_000, _ROUND, _K),
@@ -188,14 +188,15 @@ ASSUMPTIONS = Assumptions((
     Assumption("hsm_count", "hardware security modules", 0, "", 0, 100, 0, 2, _ROUND, _K, True),
     Assumption("hsm_price", "price of a hardware security module", 20_000, "USD",
                0, _LARGE, 10_000, 100_000, "reports on prices, of weak standing", _S),
-    Assumption("ca_service", "a CA service instead of own CA servers (1 is yes)", 0, "",
+    Assumption("ca_service", "a CA service, no own servers (1 is yes)", 0, "",
                0, 1, 0, 1, _ROUND, _K, True),
     Assumption("ca_service_month", "price of a CA service", 400, "USD a month",
                0, _LARGE, 50, 400, "AWS Private CA: 400, or 50 for short-lived certificates", _P),
     Assumption("ca_service_certificate", "price of a certificate from a CA service", 0.75, "USD",
                0, 10_000, 0, 1, "reports on AWS Private CA", _S),
-    Assumption("certificate_price", "price of a public certificate for a year, renewals included",
-               100, "USD", 0, _LARGE, 50, 250, "reports on prices, of weak standing", _S),
+    Assumption("certificate_price", "price of a public certificate for a year",
+               100, "USD", 0, _LARGE, 50, 250,
+               "reports on prices, of weak standing; renewals in the year are free", _S),
     Assumption("validation_hours", "hours to show control of a domain", 0.25, "h",
                0, 40, 0, 1, _ROUND, _K),
     Assumption("outsiders", "devices that outsiders call", 0, "", 0, _LARGE, 0, 10, _ROUND, _K,

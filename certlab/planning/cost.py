@@ -141,7 +141,7 @@ def _share_of_year(part: Part, year: int) -> Figure:
 def _issued(part: Part, year: int) -> Figure:
     """Certificates issued in a year: by renewal, and at first for everybody."""
     renewed = times("renewed", "certificates", part.certificates, part.rates[year])
-    first = (part.certificates.named("issued at first"),) if part.year == year else ()
+    first = (part.certificates,) if part.year == year else ()
     return total("certificates issued", "certificates", (*first, renewed))
 
 

@@ -286,6 +286,11 @@ class Part:
     pki: InternalPKI | None = None
 
     @property
+    def label(self) -> str:
+        """Whose certificates these are, in words."""
+        return "self-signed certificates" if self.issuer == SELF else self.issuer
+
+    @property
     def year(self) -> int:
         """The year of the plan, counted from 0, in which it is set up."""
         return self.first // YEAR
@@ -319,7 +324,7 @@ def _part(
             inputs += [Figure(days, "days", "the lifetime in force when issued", (),
                               period.terms.facts, f"lifetime from day {period.first}"),
                        assumed.figure(lead_name)]  # fmt: skip
-        formula = "365 ÷ (lifetime − days early), each certificate by the day it was issued"
+        formula = "365 ÷ (lifetime − lead time), each certificate by the day it was issued"
         rates.append(Figure(rate, "renewals", formula, tuple(dict.fromkeys(inputs)), (),
                             f"renewals of a certificate in year {year + 1}"))  # fmt: skip
     automated = assumed.value("automation") if issuer != SELF else 0
@@ -446,15 +451,15 @@ def effort(
         parts.append(_part(issuer, found, count, assumed, years, pki))
     first = [part for part in parts if not part.first]
     one_off, set_up_hours = _set_up(first, "to set up", assumed)
-    later = {part.year: _set_up([part], f"to set up {part.issuer}", assumed)
+    later = {part.year: _set_up([part], f"to set up {part.label}", assumed)
              for part in parts if part.first}  # fmt: skip
     renewals, touches, hours, set_up, renewal_hours = [], [], [], [], []
     for year in range(years):
         label = f"in year {year + 1}"
-        renewed = [times(f"renewals of {p.issuer} {label}", "touches", p.round, p.rates[year],
+        renewed = [times(f"renewals of {p.label} {label}", "touches", p.round, p.rates[year],
                          p.by_hand) for p in parts]  # fmt: skip
         renewals.append(total(f"renewals {label}", "touches", renewed))
-        watched = [times(f"watching {p.issuer} {label}", "h", p.certificates, p.rates[year],
+        watched = [times(f"watching {p.label} {label}", "h", p.certificates, p.rates[year],
                          _rest(p.by_hand), _automated(assumed))
                    for p in parts if p.by_hand.value < 1]  # fmt: skip
         by_hand = times(f"renewing by hand {label}", "h", renewals[-1],
@@ -478,10 +483,10 @@ def effort(
 def _set_up(parts: list[Part], name: str, assumed: Assumptions) -> tuple[Figure, Figure]:
     """Touches and hours to set these up."""
     touches = total(f"touches {name}", "touches", (
-        counted(f"of {part.issuer}", part.tally.all, "touches",
+        counted(f"touches for {part.label}", part.tally.all, "touches",
                 "log-ons counted from the procedure") for part in parts))  # fmt: skip
     automating = [
-        times(f"automating {part.issuer}", "h", part.certificates, _rest(part.by_hand),
+        times(f"automating {part.label}", "h", part.certificates, _rest(part.by_hand),
               assumed.figure("automation_setup"))
         for part in parts if part.by_hand.value < 1
     ]  # fmt: skip

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import prod
 
 from ..validation.facts import fact
 
+_WHOLE = {"touches", "operations", "USD"}
+"""Units of which nobody wants to read a part."""
 _ROOM = 12
 """So many inputs of one figure are told; the others are counted."""
 
@@ -33,7 +35,8 @@ class Figure:
         """The value as people read it: “174 touches”, “4.56 renewals”, “12,300 USD”."""
         size = abs(self.value)
         near = abs(self.value - round(self.value)) < 1e-9
-        digits = 0 if size >= 100 or near else 1 if size >= 10 else 2
+        whole = near or size >= 100 or self.unit in _WHOLE
+        digits = 0 if whole else 1 if size >= 10 else 2
         return f"{self.value:,.{digits}f} {self.unit}".rstrip()
 
     @property
@@ -57,10 +60,6 @@ class Figure:
             return f"the sum of {len(self.inputs):,} figures"
         return f" {self.formula} ".join(i.name for i in self.inputs) or "nothing to add"
 
-    def named(self, name: str) -> Figure:
-        """The same figure under another name."""
-        return replace(self, name=name)
-
     def __float__(self) -> float:
         return float(self.value)
 
@@ -77,8 +76,11 @@ def times(name: str, unit: str, *factors: Figure) -> Figure:
 
 
 def total(name: str, unit: str, figures: Iterable[Figure]) -> Figure:
-    """The sum of some Figures; those that are nothing are left out."""
+    """The sum of some Figures; those that are nothing are left out, and a single one is renamed."""
     terms = tuple([figure for figure in figures if figure.value])
+    if len(terms) == 1:
+        only = terms[0]
+        return Figure(only.value, unit, only.formula, only.inputs, only.facts, name)
     return Figure(sum([figure.value for figure in terms]), unit, "+", terms, (), name)
 
 

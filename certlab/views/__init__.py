@@ -1,5 +1,6 @@
 """Values as pictures, tables and documents: pure functions that return SVG and HTML text."""
 
+from .advising import advice_view
 from .calls import (
     beside,
     call_view,
@@ -10,9 +11,11 @@ from .calls import (
 )
 from .code import cell_code, code_since
 from .console import vetting_view
+from .costing import comparison_view, cost_picture, cost_view, sensitivity_view, tornado_picture
 from .curves import curve_picture, growth_view
 from .decisions import decision_log_view, decision_view
 from .exchange import exchange_view
+from .figures import assumptions_table, effort_view, figure_table, figure_view, origin
 from .gallery import scenario_view
 from .groups import NO_PLAN
 from .labs import history_table, lab_view
@@ -52,6 +55,7 @@ from .svg import box, group, picture, stroke, words
 from .tables import matrix_styler, trace_styler
 from .text import Markup, escape, join, listed, plural, shorten, tag, visible
 from .theme import CSS, standalone, static
+from .timeline import timeline_picture, timeline_view
 from .transfer import estate_view, folder_view, found_view
 from .verdicts import explanation_view, trace_list, trace_table, verdict_view
 
@@ -66,6 +70,8 @@ __all__ = [
     "Markup",
     "Seal",
     "Seals",
+    "advice_view",
+    "assumptions_table",
     "badge",
     "beside",
     "box",
@@ -77,6 +83,9 @@ __all__ = [
     "chain_picture",
     "claim_view",
     "code_since",
+    "comparison_view",
+    "cost_picture",
+    "cost_view",
     "curve_picture",
     "decision_log_view",
     "decision_view",
@@ -84,10 +93,13 @@ __all__ = [
     "device_id",
     "device_view",
     "draw",
+    "effort_view",
     "escape",
     "estate_view",
     "exchange_view",
     "explanation_view",
+    "figure_table",
+    "figure_view",
     "folder_view",
     "found_view",
     "group",
@@ -107,6 +119,7 @@ __all__ = [
     "matrix_view",
     "monogram",
     "more",
+    "origin",
     "pair_id",
     "peer_call_view",
     "picture",
@@ -121,6 +134,7 @@ __all__ = [
     "runbook_view",
     "scenario_view",
     "selection_view",
+    "sensitivity_view",
     "shorten",
     "sign_of",
     "standalone",
@@ -128,7 +142,10 @@ __all__ = [
     "stroke",
     "table",
     "tag",
+    "timeline_picture",
+    "timeline_view",
     "told",
+    "tornado_picture",
     "trace_list",
     "trace_styler",
     "trace_table",

@@ -28,7 +28,7 @@ def growth_view(growth: Growth) -> Markup:
 def curve_picture(growth: Growth) -> Markup:
     """One line for each model: told apart by dashes and by the name at its end."""
     most = max(max(counts) for counts in growth.operations.values())
-    step = _step(most)
+    step = round_step(most)
     top = -(-most // step) * step
     first, last = growth.devices[0], growth.devices[-1]
 
@@ -95,7 +95,7 @@ def _count(growth: Growth, model: str, devices: int) -> int:
     return growth.operations[model][growth.devices.index(devices)]
 
 
-def _step(most: int) -> int:
+def round_step(most: float) -> int:
     """A round distance between about four rules."""
     size = 1
     while True:
@@ -106,7 +106,7 @@ def _step(most: int) -> int:
 
 
 def _ticks(devices: tuple[int, ...]) -> list[int]:
-    step = _step(devices[-1] - devices[0]) if len(devices) > 6 else 1
+    step = round_step(devices[-1] - devices[0]) if len(devices) > 6 else 1
     return [count for count in devices if count % step == 0 or count == devices[0]]
 
 

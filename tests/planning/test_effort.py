@@ -252,7 +252,7 @@ def test_a_figure_tells_its_formula_its_inputs_and_the_facts_behind_them() -> No
     said = "\n".join(found.touches[4].explain())
     for part in ("touches of one round of renewals: 60 touches", "lifetime from day 842: 47 days",
                  "fact public-validity-47", "from 2029-03-15 [P]", "SC-081v3",
-                 "days a renewal is early, lifetimes under 100 days: 10 days"):  # fmt: skip
+                 "lead time, lifetimes under 100 days: 10 days"):  # fmt: skip
         assert part in said
     assert "lifetime from day 0: 200 days" not in said
     assert {"public-validity-47", "chrome-client-auth-end"} <= set(found.touches[4].all_facts)
