@@ -23,10 +23,11 @@ class Change:
 
     @property
     def what(self) -> str:
-        """“added”, “removed” or “changed”; a date has “passed”."""
+        """“added”, “removed” or “changed”; a store is “filled” or “emptied”; a date has “passed”."""
         if self.group == "dates":
             return "passed"
-        return "added" if self.then is None else "removed" if self.now is None else "changed"
+        came, went = ("filled", "emptied") if self.group == "stores" else ("added", "removed")
+        return came if self.then is None else went if self.now is None else "changed"
 
 
 def changes(then: Iterable[Exhibit], now: Iterable[Exhibit]) -> tuple[Change, ...]:

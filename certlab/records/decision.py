@@ -79,10 +79,14 @@ class Decision:
         """What is not as it was when the record was saved, and the dates that have passed since."""
         if self.then is None:
             return ()
-        live = any(one.value is not None for one in self.exhibits)
         kept = self.then.exhibits
-        found = changes(kept, self.exhibits) if live else facts_changed(kept)
+        found = changes(kept, self.exhibits) if self.is_live else facts_changed(kept)
         return (*found, *dates_passed(kept, self.then.on, self.today))
+
+    @property
+    def is_live(self) -> bool:
+        """Whether its evidence is here to be compared, and not only what the record kept of it."""
+        return any(one.value is not None for one in self.exhibits)
 
     @property
     def freshness(self) -> Freshness:
@@ -105,7 +109,7 @@ class Decision:
             return f"Superseded by {self.superseded_by:04}."
         if self.changes:
             return f"Stale: its evidence is not what it was on {when}."
-        if any(one.value is not None for one in self.exhibits):
+        if self.is_live or not self.exhibits:
             return f"Still holds: all its evidence is as it was on {when}."
         return f"Its facts are as they were on {when}. Its notebook compares the rest."
 

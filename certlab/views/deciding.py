@@ -23,8 +23,6 @@ def decision_fields(prefix: str, options: Iterable[str], evidence: Iterable[str]
     """Everything that a decision says."""
     known = list(options)
     choices = [("", "nothing yet"), *((one, one) for one in known)]
-    facts = [check(f"{FACT}{one.id}", f"{one.words} ({one.effective or 'always'})")
-             for one in FACTS.values()]  # fmt: skip
     return card(
         text_field(prefix, "title", "Title", "what was asked, and what is the answer"),
         field(prefix, "context", "Context", "textarea", rows=3),
@@ -38,9 +36,17 @@ def decision_fields(prefix: str, options: Iterable[str], evidence: Iterable[str]
         select_field(prefix, "state", "State", [s for s in State if s is not State.SUPERSEDED]),
         text_field(prefix, "supersedes", "Supersedes number"),
         check_group(prefix, "evidence", "Evidence", "", *(check(one, one) for one in evidence)),
-        more("Facts of the outside world", *facts, key="facts"),
         label="The decision",
     )
+
+
+def fact_fields() -> Markup:
+    """The facts of the outside world that it may rest on."""
+    facts = [check(f"{FACT}{one.id}", f"{one.words} ({one.effective or 'always'})")
+             for one in FACTS.values()]  # fmt: skip
+    inside = tag("div", facts, class_="cl-columns")
+    return card(more("Facts of the outside world that it rests on", inside, key="facts"),
+                label="Facts")  # fmt: skip
 
 
 def decision_preview(decision: Decision | None, problems: Iterable[Problem]) -> Markup:

@@ -9,7 +9,7 @@ from ..records import Change, Decision, DecisionLog, Exhibit, Freshness, State
 from ..records.evidence import counted
 from ..validation.facts import FACTS
 from .parts import more, row_head, table
-from .signs import ACCEPTED, NOTED, OPEN, REFUSED, Sign, mark
+from .signs import ACCEPTED, NOTED, OPEN, REFUSED, mark
 from .text import Markup, join, tag
 
 _STATES = {
@@ -34,16 +34,18 @@ def decision_view(decision: Decision, *, level: int = 3, fold: Fold | None = Non
     number = f"{decision.number:04} · " if decision.number is not None else ""
     who = f" by {decision.by}" if decision.by else ""
     facts = (mark(_STATES[decision.state]), f" {decision.status} · {decision.on}{who}")
-    return join(
+    return tag(
+        "div",
         tag(f"h{level}", f"{number}{decision.title}", class_="cl-title"),
         tag("p", facts, class_="cl-text cl-muted"),
         _freshness(decision, fold),
-        _part(heading, "Context", [_text(one) for one in decision.context.split("\n\n") if one]),
+        _part(heading, "Context", _paragraphs(decision.context)),
         _part(heading, "Options considered", _options(decision)),
         _part(heading, "Because", _bullets(decision.reasons)),
         _part(heading, "Consequences", _bullets(decision.consequences)),
         _part(heading, "Evidence", [_exhibit(one, fold) for one in decision.exhibits]),
         _links(decision),
+        class_="cl-decision",
     )  # fmt: skip
 
 
@@ -54,7 +56,7 @@ def decision_log_view(log: DecisionLog) -> Markup:
             row_head(f"{one.number:04}"),
             (tag("span", one.title, class_="cl-bold"), tag("br"), one.choice),
             tag("td", mark(_STATES[one.state]), f" {one.status}", class_="cl-once"),
-            (mark(_FRESH[one.freshness]), f" {one.freshness}", _bullets(one.told)),
+            _evidence(one),
             _once(str(one.on)),
             one.by,
         )
@@ -69,6 +71,15 @@ def decision_log_view(log: DecisionLog) -> Markup:
     )
 
 
+def _evidence(decision: Decision) -> object:
+    """Whether its evidence holds; of a record alone only the facts can be compared."""
+    if decision.superseded_by is not None:
+        return "–"
+    holds = decision.freshness is Freshness.HOLDS and not decision.is_live
+    said = "facts hold, the rest was not compared" if holds else decision.freshness
+    return mark(_FRESH[decision.freshness]), f" {said}", _bullets(decision.told)
+
+
 def _folded(name: str, says: str, inside: Markup, key: str) -> Markup:
     return more(f"{name}: {says}" if says else name, inside, key=key)
 
@@ -80,7 +91,7 @@ def _freshness(decision: Decision, fold: Fold) -> Markup:
     return tag(
         "div",
         tag("p", mark(sign), f" {decision.headline}", class_="cl-text cl-flush"),
-        _bullets(decision.told, REFUSED),
+        _bullets(decision.told),
         fold("The evidence then and now", "", _then_and_now(decision.changes), "changes")
         if decision.changes
         else None,
@@ -161,10 +172,14 @@ def _part(heading: str, title: str, inside: object) -> Markup | None:
     return join(tag(heading, title, class_="cl-heading"), inside) if inside else None
 
 
-def _bullets(lines: Iterable[str], sign: Sign | None = None) -> Markup | None:
-    dot = mark(sign) if sign else tag("span", "•", aria_hidden="true", class_="cl-muted")
+def _bullets(lines: Iterable[str]) -> Markup | None:
+    dot = tag("span", "•", aria_hidden="true", class_="cl-muted")
     items = [tag("li", dot, tag("span", line)) for line in lines]
     return tag("ul", items, class_="cl-list") if items else None
+
+
+def _paragraphs(text: str) -> list[Markup]:
+    return [_text(" ".join(one.split())) for one in text.split("\n\n") if one.strip()]
 
 
 def _text(text: str) -> Markup:

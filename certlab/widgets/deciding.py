@@ -19,6 +19,7 @@ from ..views.deciding import (
     decision_code,
     decision_fields,
     decision_preview,
+    fact_fields,
 )
 from .form import Form
 
@@ -96,6 +97,7 @@ class DecisionForm(Form):
             self.parts = {
                 "fields": decision_fields(prefix, titles, self._evidence),
                 "now": decision_preview(self.decision, problems),
+                "actions": fact_fields(),
                 "result": decision_cell(self.code),
             }
 
