@@ -9,11 +9,12 @@ from .calls import (
     prediction_view,
     trials_view,
 )
-from .code import cell_code, code_since
+from .code import cell_code, code_since, importing
 from .console import vetting_view
 from .costing import comparison_view, cost_picture, cost_view, sensitivity_view, tornado_picture
 from .curves import curve_picture, growth_view
 from .decisions import decision_log_view, decision_view
+from .devices import device_filters, device_rows
 from .exchange import exchange_view
 from .figures import assumptions_table, effort_view, figure_table, figure_view, origin
 from .gallery import scenario_view
@@ -21,6 +22,7 @@ from .groups import NO_PLAN
 from .labs import history_table, lab_view
 from .ladders import chain_picture
 from .ledger import claim_view, ledger_table
+from .lifecycle import due_view, forecast_view, impact_view, outages_view
 from .maps import trust_map
 from .matrices import matrix_table
 from .parts import listing, more, row_head, table
@@ -58,6 +60,7 @@ from .theme import CSS, standalone, static
 from .timeline import timeline_picture, timeline_view
 from .transfer import estate_view, folder_view, found_view
 from .verdicts import explanation_view, trace_list, trace_table, verdict_view
+from .years import link_chart, validity_chart, year_grid
 
 __all__ = [
     "ACCEPTED",
@@ -90,9 +93,12 @@ __all__ = [
     "decision_log_view",
     "decision_view",
     "deployment_view",
+    "device_filters",
     "device_id",
+    "device_rows",
     "device_view",
     "draw",
+    "due_view",
     "effort_view",
     "escape",
     "estate_view",
@@ -101,16 +107,20 @@ __all__ = [
     "figure_table",
     "figure_view",
     "folder_view",
+    "forecast_view",
     "found_view",
     "group",
     "growth_view",
     "history_table",
+    "impact_view",
+    "importing",
     "inventory_table",
     "join",
     "journal_list",
     "lab_view",
     "ledger_table",
     "legend",
+    "link_chart",
     "listed",
     "listing",
     "mark",
@@ -120,6 +130,7 @@ __all__ = [
     "monogram",
     "more",
     "origin",
+    "outages_view",
     "pair_id",
     "peer_call_view",
     "picture",
@@ -151,8 +162,10 @@ __all__ = [
     "trace_table",
     "trials_view",
     "trust_map",
+    "validity_chart",
     "verdict_view",
     "vetting_view",
     "visible",
     "words",
+    "year_grid",
 ]
