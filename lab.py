@@ -3,6 +3,7 @@
 
     python3 lab.py                      open the workbook in JupyterLab
     python3 lab.py --port 8899 ...      the same; options go to JupyterLab (say, --no-browser)
+    python3 lab.py plan                 plan a deployment in the browser, with no code in sight
     python3 lab.py test [ARGUMENTS]     run the tests; arguments go to pytest
     python3 lab.py bench [NAMES]        run the benchmarks, or those named
     python3 lab.py doctor               say what is installed, and what is missing
@@ -53,7 +54,10 @@ STAMP = VENV / "certlab.json"  # the digest of each lock whose installation was 
 SETTINGS = ROOT / "jupyter"  # how JupyterLab behaves here
 STATE = SETTINGS / "state"  # what JupyterLab writes: never in the user's home
 RUNTIME_LOCK = ROOT / "requirements.lock"
+PLAN_LOCK = ROOT / "requirements-plan.lock"
 TEST_LOCK = ROOT / "requirements-test.lock"
+LOCKS = (RUNTIME_LOCK, PLAN_LOCK, TEST_LOCK)  # each holds what the one before it holds, and more
+PLANNER = "notebooks/09-plan-your-deployment.ipynb"
 START = "/lab/tree/notebooks/00-start.ipynb"
 
 
@@ -171,10 +175,8 @@ def install(lock: Path) -> None:
     pip_install(lock)
     # A relative path stays true when the folder moves, and needs no encoding to be agreed on.
     (packages / "certlab.pth").write_text(os.path.relpath(ROOT, packages) + "\n", "ascii")
-    # The test lock holds the same versions as the runtime lock, and more.
-    done = {lock.name: digest}
-    if lock == TEST_LOCK:
-        done[RUNTIME_LOCK.name] = hashlib.sha256(RUNTIME_LOCK.read_bytes()).hexdigest()
+    held = [one for one in LOCKS[: LOCKS.index(lock) + 1] if one.exists()]
+    done = {one.name: hashlib.sha256(one.read_bytes()).hexdigest() for one in held}
     written = STAMP.with_suffix(".new")
     written.write_text(json.dumps(done), "utf-8")
     written.replace(STAMP)
@@ -266,19 +268,28 @@ def jupyter_environment(state: Path) -> dict[str, str]:
 def open_workbook(arguments: list[str]) -> int:
     """Open JupyterLab on the first notebook, or on the one among the arguments."""
     install(RUNTIME_LOCK)
-    arguments = [*refuse_taken_port(arguments), *arguments]
+    arguments = [*refuse_taken_port(arguments, "ServerApp"), *arguments]
     if not any(argument.endswith(".ipynb") for argument in arguments):
         arguments.append(f"--LabApp.default_url={START}")
     print("Opening the workbook. It runs until you press Ctrl-C here.", flush=True)
     return hand_over([venv_python(), "-m", "jupyterlab", *arguments])
 
 
-def refuse_taken_port(arguments: list[str]) -> list[str]:
-    """Stop if the port that the user asked for is taken; else return what holds JupyterLab to it.
+def open_planner(arguments: list[str]) -> int:
+    """Open the planning notebook as a page without code, by Voilà; options go to it."""
+    install(PLAN_LOCK)
+    arguments = [*refuse_taken_port(arguments, "Voila"), *arguments]
+    print("Opening the planner. It runs until you press Ctrl-C here.", flush=True)
+    command: list[str | Path] = [venv_python(), "-m", "voila", PLANNER, *arguments]
+    return hand_over(command, JUPYTER_PATH=str(SETTINGS))
 
-    Left to itself, JupyterLab would quietly take another port than the one asked for.
+
+def refuse_taken_port(arguments: list[str], server: str) -> list[str]:
+    """Stop if the port that the user asked for is taken; else return what holds the server to it.
+
+    Left to itself, it would quietly take another port than the one asked for.
     """
-    asked = re.search(r"--(?:ServerApp\.)?port[ =](\d+)", " ".join(arguments))
+    asked = re.search(rf"--(?:{server}\.)?port[ =](\d+)", " ".join(arguments))
     if asked is None:
         return []
     port = int(asked[1])
@@ -291,13 +302,13 @@ def refuse_taken_port(arguments: list[str]) -> list[str]:
             reason = getattr(error, "strerror", None) or error
             other = port + 1 if port < 65535 else 8899
             raise Stop(PORT_TAKEN.format(port=port, reason=reason, other=other)) from None
-    return ["--ServerApp.port_retries=0"]
+    return [f"--{server}.port_retries=0"]
 
 
-def hand_over(command: list[str | Path]) -> int:
+def hand_over(command: list[str | Path], **more: str) -> int:
     """Become the command where the system can; elsewhere wait for it and leave Ctrl-C to it."""
     os.chdir(ROOT)
-    environment = jupyter_environment(STATE)
+    environment = {**jupyter_environment(STATE), **more}
     words = [str(word) for word in command]
     if os.name != "nt":
         os.execve(words[0], words, environment)
@@ -397,6 +408,7 @@ def verify_bundle(arguments: list[str]) -> int:
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "": open_workbook,
+    "plan": open_planner,
     "test": test,
     "bench": script(TEST_LOCK, "benchmarks/run.py"),
     "doctor": doctor,

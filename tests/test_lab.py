@@ -64,24 +64,26 @@ class Workshop:
             check=False,
         )
 
-    def offer(self, version: str) -> None:
+    def offer(
+        self, version: str, package: str = "jupyterlab", lock: str = "requirements.lock"
+    ) -> None:
         """Put a version of the stand-in for JupyterLab into the index and into the lock."""
-        wheel = self.wheels / f"jupyterlab-{version}-py3-none-any.whl"
-        about = f"Metadata-Version: 2.1\nName: jupyterlab\nVersion: {version}\n"
+        wheel = self.wheels / f"{package}-{version}-py3-none-any.whl"
+        about = f"Metadata-Version: 2.1\nName: {package}\nVersion: {version}\n"
         files = {
-            "jupyterlab/__init__.py": "",
-            "jupyterlab/__main__.py": TELL,
-            f"jupyterlab-{version}.dist-info/METADATA": about,
-            f"jupyterlab-{version}.dist-info/WHEEL": "Wheel-Version: 1.0\nTag: py3-none-any\n",
+            f"{package}/__init__.py": "",
+            f"{package}/__main__.py": TELL,
+            f"{package}-{version}.dist-info/METADATA": about,
+            f"{package}-{version}.dist-info/WHEEL": "Wheel-Version: 1.0\nTag: py3-none-any\n",
         }
-        record = f"jupyterlab-{version}.dist-info/RECORD"
+        record = f"{package}-{version}.dist-info/RECORD"
         files[record] = "".join(f"{name},,\n" for name in (*files, record))
         with zipfile.ZipFile(wheel, "w") as archive:
             for name, text in files.items():
                 archive.writestr(name, text)
         digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
-        (self.root / "requirements.lock").write_text(
-            f"jupyterlab=={version} \\\n    --hash=sha256:{digest}\n", "utf-8"
+        (self.root / lock).write_text(
+            f"{package}=={version} \\\n    --hash=sha256:{digest}\n", "utf-8"
         )
 
 
@@ -155,6 +157,20 @@ def test_the_second_start_installs_nothing_and_passes_options_on(shop):
 
 def test_another_notebook_can_be_named(shop):
     assert told(shop.start("notebooks/02.ipynb"))["arguments"] == ["notebooks/02.ipynb"]
+
+
+def test_the_planner_is_voila_on_its_notebook_and_is_installed_when_first_asked_for(shop):
+    shop.offer("1.0", "voila", "requirements-plan.lock")
+    start = shop.start("plan", "--no-browser", "--port=0")
+    told_us = told(start)
+    assert "1 of 1  voila" in start.stdout
+    assert told_us["arguments"] == [
+        "notebooks/09-plan-your-deployment.ipynb", "--Voila.port_retries=0", "--no-browser",
+        "--port=0",
+    ]  # fmt: skip
+    assert told_us["environment"]["JUPYTER_PATH"] == str(shop.root / "jupyter")
+    assert shop.start("plan").stdout.startswith("Opening the planner"), "nothing is installed twice"
+    assert shop.start().stdout.startswith("Opening the workbook"), "nor by the workbook"
 
 
 def test_a_changed_lock_is_installed_at_the_next_start(shop):
@@ -304,10 +320,12 @@ def test_requirements_repeat_the_dependencies_of_the_project():
 
 def test_the_locks_agree_and_hold_every_direct_dependency():
     runtime, test = pins("requirements.lock"), pins("requirements-test.lock")
-    assert runtime <= test
+    plan = pins("requirements-plan.lock")
+    assert runtime < plan < test
     project = tomllib.loads((lab.ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     for asked, locked in (
         (project["dependencies"], runtime),
+        (project["optional-dependencies"]["plan"], plan),
         (project["optional-dependencies"]["test"], test),
     ):
         names = {re.match(r"[\w-]+", line)[0] for line in asked}
