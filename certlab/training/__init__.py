@@ -11,12 +11,14 @@ from .gallery import Played, scenario, scenarios
 from .problems import Reply
 from .scenarios import SCENARIOS
 from .scenarios_stage import Case, Expected, Scenario
+from .tools import TOOLS, Tool
 
 # fmt: off
 __all__ = [
-    "CALL_FAULTS", "EDITIONS", "EXERCISES", "FAULTS", "SCENARIOS", "Case", "CheckedClaim", "Claim",
-    "Event", "Exercise", "Expected", "Fault", "Grade", "IssueByHand", "Ledger", "NeglectCRL",
-    "Observation", "Played", "Reply", "Scenario", "SetClock", "Standing", "Task", "check_claim",
-    "claim_ledger", "diagnose", "observe", "scenario", "scenarios", "tampered", "unobserve",
+    "CALL_FAULTS", "EDITIONS", "EXERCISES", "FAULTS", "SCENARIOS", "TOOLS", "Case", "CheckedClaim",
+    "Claim", "Event", "Exercise", "Expected", "Fault", "Grade", "IssueByHand", "Ledger",
+    "NeglectCRL", "Observation", "Played", "Reply", "Scenario", "SetClock", "Standing", "Task",
+    "Tool", "check_claim", "claim_ledger", "diagnose", "observe", "scenario", "scenarios",
+    "tampered", "unobserve",
 ]
 # fmt: on

@@ -208,6 +208,8 @@ def _designed(
         demands = *demands, steps_at_most(len(fewest.procedure(devices)))
     many = "one UM server" if size[0] == 1 else f"{size[0]} UM servers"
     listed = " ".join(f"({n}) {demand.words}." for n, demand in enumerate(demands, start=1))
-    question = f"It is {day}. There are {many} and {size[1] + 1} other devices. {story} {listed}"
+    question = (
+        f"It is {day}. The office has {many} and {size[1] + 1} other devices. {story} {listed}"
+    )
     keyed = {str(n): model for n, model in enumerate(models, start=1)}
     return Design(devices, f"{question} Which model meets all of it?", moment(day), keyed, demands)

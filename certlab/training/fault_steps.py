@@ -70,8 +70,9 @@ class IssueByHand(DeviceStep):
         )
 
     def tell(self) -> str:
-        by = "itself" if self.authority == SELF else self.authority
-        return f"{self.device} presents a certificate that {by} made by hand"
+        if self.authority == SELF:
+            return f"{self.device} presents a self-signed certificate made by hand"
+        return f"{self.device} presents a certificate that {self.authority} made by hand"
 
     def command(self, deployment: Deployment) -> str:
         return "openssl x509 -req, past the registration authority: do not do this at work."

@@ -127,7 +127,7 @@ class Prediction:
         told = "; ".join(step.tell() for step in self.steps) or "nothing: only time passes"
         return (
             f"Step by step, what happens is this: {told}.",
-            f"It is one of two: {', '.join(left)}.",
+            f"It is one of two: {' or '.join(left)}.",
         )
 
     def answers(self) -> tuple[tuple[Any, ...], ...]:
@@ -348,7 +348,7 @@ class Design:
         said = " ".join(text for _, unmet in self._judged.values() for text in unmet)
         hard = max(self.demands, key=lambda demand: said.count(demand.words))
         pair = [self.models[key][0] for key in self.models if key in (wrong, right[0])]
-        return f"This decides: {hard.words}.", f"It is one of two: {', '.join(pair)}."
+        return f"This decides: {hard.words}.", f"It is one of two: {' or '.join(pair)}."
 
     def answers(self) -> tuple[tuple[Any, ...], ...]:
         return tuple((key,) for key, (_, unmet) in self._judged.items() if not unmet)

@@ -26,6 +26,12 @@ def cell_code(runs: Sequence[Iterable[Step]], name: str = "lab") -> str:
             lines.append(f"{name} = {name}.run({', '.join(inside)})")
         else:
             lines.append(f"{name} = {name}.run(\n    " + ",\n    ".join(inside) + ",\n)")
-    cell = "\n".join(lines)
-    used = {node.id for node in ast.walk(ast.parse(cell)) if isinstance(node, ast.Name)} - {name}
+    return importing("\n".join(lines), name)
+
+
+def importing(cell: str, *known: str) -> str:
+    """The cell under a line that imports what it uses of certlab, but for the names ``known``."""
+    used = {node.id for node in ast.walk(ast.parse(cell)) if isinstance(node, ast.Name)}.difference(
+        known
+    )
     return f"from certlab import {', '.join(sorted(used))}\n\n{cell}"

@@ -64,13 +64,15 @@ def what_it_does(deployment: Deployment, device: str, store: Store,
     return NOTED, "pins this one certificate, where a verifier allows that at all"
 
 
-def stores_card(deployment: Deployment, device: str, seals: Seals) -> Markup:
-    """The three stores of a device."""
+def stores_card(
+    deployment: Deployment, device: str, seals: Seals, *, editable: bool = True
+) -> Markup:
+    """The three stores of a device; ``editable`` ones offer to remove what is in them."""
     found = deployment.inventory.device(device)
     held = deployment.store_of(device)
     title = f"{device} trusts {plural(len(held.root), 'key')}"
     facts = f"{found.role.title}, {found.fqdn}"
-    columns = [_store(deployment, device, store, seals) for store in TITLES]
+    columns = [_store(deployment, device, store, seals, editable) for store in TITLES]
     return card(
         tag("h3", title, class_="cl-title"),
         tag("p", facts, class_="cl-text cl-muted"),
@@ -79,10 +81,12 @@ def stores_card(deployment: Deployment, device: str, seals: Seals) -> Markup:
     )
 
 
-def _store(deployment: Deployment, device: str, store: Store, seals: Seals) -> Markup:
+def _store(
+    deployment: Deployment, device: str, store: Store, seals: Seals, editable: bool
+) -> Markup:
     title, meaning = TITLES[store]
     held = sorted(deployment.held_in(device, store), key=lambda c: (called(c), c.fingerprint))
-    lines = [_held(deployment, device, store, c, seals) for c in held[:_MOST]]
+    lines = [_held(deployment, device, store, c, seals, editable) for c in held[:_MOST]]
     rest = len(held) - len(lines)
     return tag(
         "section",
@@ -95,8 +99,9 @@ def _store(deployment: Deployment, device: str, store: Store, seals: Seals) -> M
 
 
 def _held(
-    deployment: Deployment, device: str, store: Store, certificate: Certificate, seals: Seals
-) -> Markup:
+    deployment: Deployment, device: str, store: Store, certificate: Certificate, seals: Seals,
+    editable: bool,
+) -> Markup:  # fmt: skip
     sign, does = what_it_does(deployment, device, store, certificate)
     seal = seals.on(certificate)
     drawn = draw(seal, 16, 16, radius=10, self_signed=certificate.is_self_signed)
@@ -106,7 +111,7 @@ def _held(
     remove = (
         button("Remove", f"remove:{store.value}:{certificate.fingerprint}",
                says=f"Remove {called(certificate)} from the {store.value} store")
-        if owner and store is not Store.PERSONAL
+        if editable and owner and store is not Store.PERSONAL
         else None
     )  # fmt: skip
     return tag(

@@ -24,6 +24,7 @@ function form({ model, el }) {
         control.setAttribute("aria-invalid", notes[name].includes("cl-problem"));
       if (value === undefined || waiting?.control === control) continue;
       if (control.type === "checkbox") control.checked = value;
+      else if (control.type === "radio") control.checked = control.value === value;
       else if (control.value !== value && (control !== typing || control.tagName === "SELECT"))
         control.value = value;
     }

@@ -1,0 +1,159 @@
+"""An exercise on the page: its question, what can be looked at, and what the judge says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..deployment import CellState, Deployment, TrustMatrix
+from ..training import Exercise, Grade, Reply
+from .bench import button, buttons, card
+from .fields import select_field
+from .holdings import stores_card
+from .parts import more, row_head, table
+from .seals import Seals, called
+from .sheets import certificate_sheet
+from .signs import ACCEPTED, NOTED, REFUSED, mark
+from .text import Markup, join, listed, tag
+
+_SHORT = 8
+"""A question of so many choices is shown as radio buttons, a longer one as a list."""
+
+
+def question_card(exercise: Exercise, prefix: str, fields: Markup) -> Markup:
+    """The question, and the fields that its answer is chosen in."""
+    what = {
+        Grade.PREDICT: "Predict", Grade.DIAGNOSE: "Diagnose", Grade.REPAIR: "Repair",
+        Grade.DESIGN: "Design",
+    }[exercise.grade]  # fmt: skip
+    return card(
+        tag("p", f"{what} · {exercise.id} · seed {exercise.seed}", class_="cl-hint cl-flush"),
+        tag("h3", exercise.title, class_="cl-title"),
+        tag("p", exercise.question, class_="cl-text cl-prose"),
+        fields,
+        label="The question",
+    )
+
+
+def answer_fields(exercise: Exercise, prefix: str) -> Markup:
+    """One field for each part of an answer."""
+    return join(
+        radio_group(prefix, f.name, f.label, f.options.items())
+        if len(f.options) <= _SHORT and len(exercise.choices) == 1
+        else select_field(prefix, f.name, f.label, f.options.items())
+        for f in exercise.choices
+    )
+
+
+def tool_fields(prefix: str, tools: Iterable[tuple[str, str]], lab: Deployment) -> Markup:
+    """What to do, where, and with whose certificate."""
+    devices, authorities = lab.inventory.devices, sorted(lab.authorities)
+    return join(
+        select_field(prefix, "tool", "What to do", tools),
+        select_field(prefix, "at", "At which device", devices),
+        select_field(prefix, "of", "Whose certificate, or which authority",
+                     (*authorities, *devices)),
+    )  # fmt: skip
+
+
+def radio_group(prefix: str, name: str, label: str, options: Iterable[tuple[str, str]]) -> Markup:
+    """One choice among a few, each in sight."""
+    lines = [
+        tag("label", tag("input", type="radio", name_=f"{prefix}-{name}", value=value,
+                         data_field=name), tag("span", text), class_="cl-check")
+        for value, text in options
+    ]  # fmt: skip
+    return tag("fieldset", tag("legend", label, class_="cl-label cl-head"), lines,
+               class_="cl-field")  # fmt: skip
+
+
+def actions_card(exercise: Exercise, ready: bool, can_undo: bool) -> Markup:
+    """What can be pressed now."""
+    repair, over = exercise.grade is Grade.REPAIR, exercise.over
+    again = button("Start again", "do:restart"), button("Another edition", "do:another")
+    if over:
+        return card(buttons(*again), label="What you can do")
+    steps = (button("Do this step", "do:step"), button("Undo", "do:undo", off=not can_undo))
+    check = button("Check", "do:check", primary=True, off=not (ready or repair))
+    hint = button(f"Hint ({exercise.hints_taken} of 3 taken)", "do:hint")
+    return card(
+        buttons(*(steps if repair else ()), check, hint, button("Reveal", "do:reveal"), *again),
+        label="What you can do",
+    )
+
+
+def reply_card(exercise: Exercise, reply: Reply | None, hints: Iterable[str], said: str) -> Markup:
+    """What the judge says, the hints taken, and the solution once it is revealed."""
+    lines = [tag("li", mark(NOTED), tag("span", f"Hint: {hint}")) for hint in hints]
+    if reply is not None:
+        sign = ACCEPTED if reply.correct or reply.words.startswith("Found") else REFUSED
+        verdict = "Right." if reply.correct else "" if sign is ACCEPTED else "Not yet."
+        if exercise.grade is Grade.PREDICT and not reply.correct:
+            verdict = "Not what happens."
+        lines.append(tag("li", mark(sign), tag("span", f"{verdict} {reply.words}".strip())))
+    if said:
+        lines.append(tag("li", mark(NOTED), tag("span", f"Solution: {said}")))
+    if not lines:
+        return Markup("")
+    return card(tag("h3", "The judge", class_="cl-heading"),
+                tag("ul", lines, class_="cl-list cl-prose"), label="The judge")  # fmt: skip
+
+
+def symptoms_card(matrix: TrustMatrix) -> Markup:
+    """Who refuses whom, and not why: what monitoring would say."""
+    rows = []
+    for device in matrix.deployment.inventory.devices:
+        cells = {p: c for p, c in matrix if p[0] == device}
+        refused = [p[1] for p, c in cells.items() if c.state is CellState.REFUSED]
+        accepted = [p[1] for p, c in cells.items() if c.state is CellState.ACCEPTED]
+        said = (mark(REFUSED), " ", listed(refused, 9)) if refused else "nobody"
+        rows.append((row_head(device), (mark(ACCEPTED), " ", listed(accepted, 9)), said))
+    return card(
+        tag("h3", matrix.headline, class_="cl-title"),
+        tag("p", f"The clock of the office stands at {matrix.deployment.at:%Y-%m-%d %H:%M} UTC.",
+            class_="cl-text"),
+        table("Who accepts and refuses whom", ("Device", "accepts", "refuses"), rows),
+        label="Symptoms",
+    )  # fmt: skip
+
+
+def look_field(prefix: str, lab: Deployment) -> Markup:
+    """Which device to look at."""
+    return card(select_field(prefix, "look", "Look at", lab.inventory.devices), label="Look")
+
+
+def evidence_cards(lab: Deployment, device: str, seals: Seals) -> Markup:
+    """What an engineer sees at a device: what it presents and sends, its stores, the lists."""
+    presented = [
+        join(
+            tag("h3", f"{device} presents {called(shown.certificate)} ({_role(shown.purpose)})",
+                class_="cl-heading"),
+            tag("p", f"It sends beside it: {listed(map(called, shown.chain))}.", class_="cl-text"),
+            more("Every field of it", certificate_sheet(shown.certificate, seals=seals),
+                 key=f"sheet-{shown.purpose}"),
+        )
+        for shown in lab.presented_by(device)
+    ]  # fmt: skip
+    return join(
+        card(presented or tag("p", f"{device} presents nothing.", class_="cl-text"),
+             label="What it presents"),
+        stores_card(lab, device, seals, editable=False),
+        _lists_card(lab),
+    )  # fmt: skip
+
+
+def _role(purpose: str) -> str:
+    return "as server and client" if purpose == "mutual" else f"as {purpose}"
+
+
+def _lists_card(lab: Deployment) -> Markup | None:
+    if not lab.crls:
+        return None
+    rows = [
+        (row_head(crl.issuer.rfc4514_string()), f"{crl.last_update_utc:%Y-%m-%d}",
+         f"{crl.next_update_utc:%Y-%m-%d}" if crl.next_update_utc else "not said",
+         listed((f"{entry.serial_number:x}" for entry in crl), 6))
+        for crl in lab.crls
+    ]  # fmt: skip
+    heads = ("Issuer", "Published", "Next due", "Serial numbers revoked")
+    return card(tag("h3", "Revocation lists", class_="cl-heading"),
+                table("Revocation lists", heads, rows), label="Revocation lists")  # fmt: skip

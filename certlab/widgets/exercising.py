@@ -1,0 +1,257 @@
+"""The panel of an exercise, and the panel that breaks a lab: both on the bench."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..deployment import Deployment, Step, trust_matrix
+from ..errors import CertlabError, InvalidInput, UnknownName
+from ..training import EXERCISES, FAULTS, TOOLS, Exercise, Grade, Reply
+from ..views import Markup, Seals, importing, inventory_table, tag
+from ..views.bench import as_code, button, buttons, card, journal_card, map_card, matrix_card
+from ..views.exercises import (
+    actions_card,
+    answer_fields,
+    evidence_cards,
+    look_field,
+    question_card,
+    reply_card,
+    symptoms_card,
+    tool_fields,
+)
+from ..views.fields import select_field
+from .bench import Bench
+
+
+class ExercisePanel(Bench):
+    """An exercise to do by clicking or in cells; ``exercise`` is the attempt itself.
+
+    ``answer``, ``check``, ``hint``, ``reveal`` and ``restart`` are its own, and are shown here.
+    """
+
+    def __init__(self, exercise: Exercise) -> None:
+        self.exercise, self._seed = exercise, exercise.seed
+        self._clear()
+        super().__init__(exercise.lab, name="one", look="cl-exercise",
+                         label=f"Exercise: {exercise.title}")  # fmt: skip
+
+    def _clear(self) -> None:
+        lab = self.exercise.lab
+        first = next(iter(lab.inventory.devices))
+        of = next(iter(sorted(lab.authorities)), first)
+        self._chosen = {"look": first, "tool": next(iter(TOOLS)), "at": first, "of": of}
+        self._chosen |= dict.fromkeys((f.name for f in self.exercise.choices), "")
+        self._hints: list[str] = []
+        self._answers: list[tuple[Any, ...]] = []
+        self._solution = ""
+
+    # --- what can be done --------------------------------------------------------------------
+
+    def answer(self, *values: Any) -> Reply:
+        """Commit an answer: one value of each of ``exercise.choices``."""
+        reply = self.exercise.answer(*values)
+        self._answers.append(values)
+        self._shows(repr(reply))
+        return reply
+
+    def check(self) -> Reply:
+        """Have the Deployment judged as it is now, where Steps are the answer."""
+        reply = self.exercise.check()
+        self._shows(repr(reply))
+        return reply
+
+    def hint(self) -> str:
+        """The next of three hints."""
+        said = self.exercise.hint()
+        if said not in self._hints:
+            self._hints.append(said)
+        self._shows(f"Hint: {said}")
+        return said
+
+    def reveal(self) -> str:
+        """The solution in words."""
+        self._solution = self.exercise.reveal()
+        self._shows(f"Solution: {self._solution}")
+        return self._solution
+
+    def restart(self, seed: str | None = None) -> None:
+        """Begin again; with another seed, another edition."""
+        self.exercise.restart(seed)
+        self._clear()
+        self._start = self.exercise.lab
+        self.deployment = self.exercise.lab
+        self._shows(f"{self.exercise.title}: from the beginning")
+
+    @property
+    def code(self) -> str:
+        """The cell that does what was done here."""
+        lines = [f"one = exercise({self.exercise.id!r}, seed={self.exercise.seed!r})"]
+        lines += [f"one.run({list(entry.steps)!r})" for entry in self.deployment.journal]
+        lines += [f"one.answer({', '.join(map(repr, values))})" for values in self._answers]
+        lines += ["one.check()"] if self.exercise.grade is Grade.REPAIR else []
+        return importing("\n".join(lines), "one")
+
+    def fill(self, field: str, value: str | bool) -> None:
+        if field in self._chosen:
+            self._chosen[field] = str(value)
+            self._draw(self._step().tell() if field in ("tool", "at", "of") else self.status)
+
+    def press(self, id: str) -> None:  # noqa: A002 - it is the id, in the page too
+        match id:
+            case "do:check" if self.exercise.grade is Grade.REPAIR:
+                self.check()
+            case "do:check" if self._ready:
+                self.answer(*(self._chosen[f.name] for f in self.exercise.choices))
+            case "do:step":
+                self.run(self._step())
+            case "do:hint":
+                self.hint()
+            case "do:reveal":
+                self.reveal()
+            case "do:restart":
+                self.restart()
+            case "do:another":
+                count = self.exercise.seed.removeprefix(f"{self._seed}-")
+                number = int(count) + 1 if count.isdecimal() else 2
+                self.restart(f"{self._seed}-{number}")
+            case _ if id.startswith("do:") or self._is_shown:
+                super().press(id)
+
+    # --- what is shown -----------------------------------------------------------------------
+
+    @property
+    def _ready(self) -> bool:
+        return all(self._chosen[f.name] for f in self.exercise.choices)
+
+    @property
+    def _is_shown(self) -> bool:
+        """Whether the reasons may be seen: where they are not what is asked, or when it is over."""
+        return self.exercise.over or self.exercise.grade is not Grade.DIAGNOSE
+
+    def _step(self) -> Step:
+        chosen = self._chosen
+        return TOOLS[chosen["tool"]].make(self.deployment, chosen["at"], chosen["of"])
+
+    def _judge(self) -> None:
+        super()._judge()
+        if self.exercise.over:
+            self._matrix, self._seals = trust_matrix(self._seen), Seals.of(self._seen)
+
+    def _shows(self, said: str) -> None:
+        self._judge()
+        self._draw(said)
+
+    def _moved(self, change: Any) -> None:
+        self.exercise.deployment = self.deployment
+        super()._moved(change)
+
+    def views(self) -> dict[str, Markup]:
+        """The question and its buttons, the judge, and what may be looked at by now."""
+        one, prefix = self.exercise, f"cl-{self.model_id[:8]}"
+        repair = one.grade is Grade.REPAIR
+        tools = ((key, tool.title) for key, tool in TOOLS.items())
+        fields = tool_fields(prefix, tools, one.lab) if repair else answer_fields(one, prefix)
+        self.values = dict(self._chosen)
+        self.notes = {"of": tag("p", f"{self._step().tell()}.", class_="cl-hint")} if repair else {}
+        parts = {
+            "question": question_card(one, prefix, fields),
+            "actions": actions_card(one, self._ready, self.can_undo),
+            "judge": reply_card(one, one.reply, self._hints, self._solution),
+        }
+        if one.grade is Grade.DESIGN and not one.over:
+            parts["state"] = card(inventory_table(one.lab.inventory), label="The devices")
+        else:
+            parts |= self._state()
+            parts["look"] = look_field(prefix, one.lab)
+            parts["evidence"] = evidence_cards(self._seen, self._chosen["look"], self._seals)
+        parts["code"] = card(as_code(self.code), label="Code")
+        return parts
+
+    @property
+    def _seen(self) -> Deployment:
+        return self.exercise.outcome if self.exercise.over else self.deployment
+
+    def _state(self) -> dict[str, Markup]:
+        """The symptoms alone where the reasons are what is asked; else the map."""
+        if not self._is_shown:
+            return {"state": symptoms_card(self._matrix)}
+        parts = {"map": map_card(self._matrix, selected=self.selected, seals=self._seals)}
+        if self.exercise.grade is Grade.REPAIR or self.exercise.over:
+            parts["matrix"] = matrix_card(None, self._matrix, selected=self.selected)
+        if self.exercise.grade is Grade.REPAIR:
+            parts["journal"] = journal_card(self.deployment, "", can_undo=None)
+        return parts
+
+
+def exercise(id: str, seed: str | None = None) -> ExercisePanel:  # noqa: A002 - what it is called
+    """An exercise of ``EXERCISES``, in the edition of a seed: read, answer, and see why.
+
+    ``seed`` left out is that of the class (the environment's ``CERTLAB_SEED``), or “workbook”.
+    Raises ``UnknownName`` for an id that is not there.
+    """
+    if id not in EXERCISES:
+        raise UnknownName(
+            f"no exercise is called {id!r}", expected="one of " + ", ".join(EXERCISES)
+        )
+    return ExercisePanel(Exercise(EXERCISES[id], seed))
+
+
+class BreakIt(Bench):
+    """Choose a fault and two devices, and see what it does; undo, and the code that does it."""
+
+    def __init__(self, deployment: Deployment, *, name: str = "lab") -> None:
+        links = deployment.inventory.links
+        first = links[0].directions[0] if links else tuple(deployment.inventory.devices)[:2]
+        if len(first) < 2:
+            raise InvalidInput("there is no link to break", remedy="It takes two devices.")
+        self._chosen = {"fault": next(iter(FAULTS)), "verifier": first[0], "presenter": first[1]}
+        super().__init__(deployment, name=name, look="cl-stores-bench", label="Break it")
+
+    def apply(self, fault: str, presenter: str, verifier: str) -> None:
+        """Apply a fault of ``FAULTS`` to what the verifier makes of the presenter."""
+        try:
+            steps = FAULTS[fault].steps(self.deployment, presenter, verifier)
+        except CertlabError as error:
+            self._trouble = str(error)
+            self._draw(self._trouble)
+            return
+        self.selected = (verifier, presenter)
+        self.run(steps)
+
+    def fill(self, field: str, value: str | bool) -> None:
+        if value in (FAULTS if field == "fault" else self.deployment.inventory.devices):
+            self._chosen[field] = str(value)
+            self._draw(self._told)
+
+    def press(self, id: str) -> None:  # noqa: A002 - it is the id, in the page too
+        if id == "do:break":
+            self.apply(**self._chosen)
+        else:
+            super().press(id)
+
+    @property
+    def _told(self) -> str:
+        fault = FAULTS[self._chosen["fault"]]
+        return fault.tell(self._chosen["presenter"], self._chosen["verifier"])
+
+    def views(self) -> dict[str, Markup]:
+        prefix, names = f"cl-{self.model_id[:8]}", tuple(self.deployment.inventory.devices)
+        self.values = dict(self._chosen)
+        self.notes = {"verifier": tag("p", f"{self._told}.", class_="cl-hint")}
+        faults = [(key, fault.title) for key, fault in FAULTS.items()]
+        fields = (
+            select_field(prefix, "fault", "What goes wrong", faults),
+            select_field(prefix, "presenter", "Whose certificate", names),
+            select_field(prefix, "verifier", "Who judges it", names),
+        )
+        title = tag("h3", "Break it", class_="cl-heading")
+        press = buttons(button("Break it", "do:break", primary=True))
+        return {"stores": card(title, fields, press, label="Break it"), **super().views()}
+
+
+def break_it(deployment: Deployment) -> BreakIt:
+    """Break a lab by one of the faults of ``FAULTS``, as often as you like, and undo.
+
+    The widget's ``deployment`` is for the next cell. Raises ``InvalidInput`` for a single device.
+    """
+    return BreakIt(deployment)
