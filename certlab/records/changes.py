@@ -23,7 +23,7 @@ class Change:
 
     @property
     def what(self) -> str:
-        """“added”, “removed” or “changed”; a store is “filled” or “emptied”; a date has “passed”."""
+        """“added”, “removed”, “changed”; of a store “filled” or “emptied”; of a date “passed”."""
         if self.group == "dates":
             return "passed"
         came, went = ("filled", "emptied") if self.group == "stores" else ("added", "removed")

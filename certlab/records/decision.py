@@ -13,6 +13,7 @@ from ..deployment import moment
 from ..deployment.steps import printable
 from ..errors import InvalidInput, Problem
 from ..live import clock
+from ..planning import Comparison
 from .changes import Change, changes, dates_passed, facts_changed, in_words
 from .evidence import Exhibit, digest_of, exhibits
 
@@ -201,11 +202,14 @@ def decide(
 
 def options_of(given: object) -> tuple[Option, ...]:
     """The options from titles, from words by title, or from a comparison of models."""
-    offered = getattr(given, "options", given)
-    if isinstance(offered, str):
-        offered = offered.splitlines()
-    if isinstance(offered, Mapping):
-        return tuple(Option(str(title), str(words)) for title, words in offered.items())
+    if isinstance(given, Comparison):
+        return tuple(
+            Option(one.title, f"{one.total.text} in {one.years} years, {given.touches[key].text}")
+            for key, one in given.costs.items()
+        )
+    if isinstance(given, Mapping):
+        return tuple(Option(str(title), str(words)) for title, words in given.items())
+    offered = given.splitlines() if isinstance(given, str) else given
     if not isinstance(offered, Iterable):
         raise InvalidInput(
             "these are no options",

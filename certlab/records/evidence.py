@@ -27,6 +27,7 @@ from ..deployment import (
 from ..deployment.steps import printable
 from ..errors import InvalidInput, UnknownName
 from ..pki import Certificate
+from ..planning import Advice, Comparison, Cost, Effort, Figure, Runbook, Timeline, WhatIf
 from ..validation import Purpose, Verdict
 from ..validation.facts import Fact, fact
 
@@ -150,7 +151,7 @@ def parts_of(value: object) -> Parts:
     assumptions = getattr(value, "assumptions", None)
     if isinstance(assumptions, Mapping):
         parts["assumptions"] = {
-            str(name): f"{one.value:g} {one.unit}".strip() for name, one in assumptions.items()
+            one.words: f"{one.value:g} {one.unit}".strip() for one in assumptions.values()
         }
     parts["facts"] = {}
     for one in _facts_of(value):
@@ -265,6 +266,70 @@ def _(value: Fact) -> Parts:
     return {"facts": {value.id: f"{when}{number}" if dated else value.words}}
 
 
+@parts_of.register
+def _(value: Figure) -> Parts:
+    return _figured({value.name or "figure": value})
+
+
+@parts_of.register
+def _(value: Effort) -> Parts:
+    first = {"operations": value.operations, "touches to set up": value.one_off}
+    years = {f"touches in year {n}": one for n, one in enumerate(value.touches, start=1)}
+    return _figured({**first, **years})
+
+
+@parts_of.register
+def _(value: Cost) -> Parts:
+    years = {f"cost of year {n}": one for n, one in enumerate(value.by_year, start=1)}
+    return _figured({**value.by_item, **years, "cost in all": value.total})
+
+
+@parts_of.register
+def _(value: Comparison) -> Parts:
+    costs = {f"cost of {one.title}": one.total for one in value.costs.values()}
+    touches = {f"touches of {value.costs[key].title}": one for key, one in value.touches.items()}
+    return {**parts_of(value.inventory), **_figured({**costs, **touches})}
+
+
+@parts_of.register
+def _(value: Advice) -> Parts:
+    said = {"recommended": value.title, "confidence": value.confidence}
+    return {**parts_of(value.comparison), "advice": said}
+
+
+@parts_of.register
+def _(value: Runbook) -> Parts:
+    told = f"{len(value)} steps, {value.touches} log-ons, digest "
+    steps = digest_of([task.step.tell() for task in value])[:16]
+    return {**parts_of(value.deployment), "procedures": {value.title: told + steps}}
+
+
+@parts_of.register
+def _(value: WhatIf) -> Parts:
+    return {**parts_of(value.before.deployment), **parts_of(value.procedure)}
+
+
+def _figured(figures: Mapping[str, Figure]) -> Parts:
+    """Figures with the assumptions and facts that they come from, however far down."""
+    assumed: dict[str, str] = {}
+    facts: dict[str, str] = {}
+    ahead, seen = list(figures.values()), set()
+    while ahead:
+        one = ahead.pop()
+        if id(one) not in seen:
+            seen.add(id(one))
+            ahead += one.inputs
+            if one.formula.startswith("assumed"):
+                assumed[one.name] = one.text
+            for id_ in one.facts:
+                facts |= parts_of(fact(id_))["facts"]
+    return {  # causes before effects: so are changes told
+        "facts": dict(sorted(facts.items())),
+        "assumptions": dict(sorted(assumed.items())),
+        "figures": {name: one.text for name, one in figures.items()},
+    }
+
+
 def _facts_of(value: object) -> Iterator[Fact]:
     """The facts a value names, as such or by their ids."""
     named = getattr(value, "facts", ())
@@ -306,12 +371,27 @@ def _issuer(crl: CertificateRevocationList) -> str:
 
 
 def _headline(value: object) -> str:
-    if isinstance(value, Deployment):
-        value = trust_matrix(value)
-    if isinstance(value, Fact):
-        return value.words
-    said = getattr(value, "headline", None) or getattr(value, "title", None) or repr(value)
-    return printable(str(said).partition("\n")[0])[:LONGEST]
+    match value:
+        case Deployment():
+            said = trust_matrix(value).headline
+        case Fact():
+            said = value.words
+        case Effort():
+            said = f"{value.title}: {value.one_off.text} to set up"
+        case Cost():
+            said = f"{value.title}: {value.total.text} in {value.years} years"
+        case Comparison():
+            best = value.costs[value.choice]
+            said = f"{best.title} costs {best.total.text} in {value.years} years"
+        case Runbook():
+            said = f"{value.title}: {len(value)} steps, {value.touches} log-ons"
+        case Timeline():
+            said = f"{len(value.facts)} dated facts from {value.start} to {value.end}"
+        case WhatIf():
+            said = value.statement
+        case _:
+            said = getattr(value, "headline", "") or getattr(value, "title", "") or repr(value)
+    return printable(said.partition("\n")[0])[:LONGEST]
 
 
 def _usual_name(value: object) -> str:
