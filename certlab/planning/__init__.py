@@ -4,11 +4,13 @@ from .advice import Advice, Reason, advise
 from .assumptions import ASSUMPTIONS, Assumption, Assumptions
 from .comparing import BreakEven, Comparison, Flip, Swing, compare
 from .cost import Cost, cost
+from .counting import team_of
 from .due import Due, DueList, due
-from .effort import MODELS, Effort, Terms, effort, team_of, terms
+from .effort import MODELS, Effort, effort
 from .figures import Figure
 from .forecast import Forecast, Spread, forecast
 from .growth import Growth, estate_of_size, grow
+from .issuing import Terms, terms
 from .lifecycle import RENEWALS, Impact, compromise, renewal, rotate_root, withdraw
 from .outages import Event, OutageCalendar, outages, status_on
 from .runbook import Job, Runbook, Task, runbook

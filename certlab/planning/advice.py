@@ -9,6 +9,7 @@ from datetime import date, datetime
 from ..deployment import SELF, Inventory, ThirdPartyCA, TrustModel, client_auth_end
 from .assumptions import ASSUMPTIONS, Assumptions
 from .comparing import Comparison, Flip, compare
+from .counting import IMPORT
 from .effort import MODELS, Part
 from .figures import Figure, counted, times, total
 
@@ -126,7 +127,7 @@ def _against(found: Comparison, key: str) -> Iterator[Reason]:
         yield Reason(f"A CA has to be set up and run: {both.text}.", both)
         by_hand = sum(
             count for part in work.parts for did, count in part.tally.touches.items()
-            if did.kind == "import a certificate" and not did.issuer
+            if did.kind == IMPORT and not did.issuer
         )  # fmt: skip
         if by_hand:
             figure = counted("roots imported by hand", by_hand, "imports",

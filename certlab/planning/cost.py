@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from ..deployment import Inventory, ThirdPartyCA, TrustModel
 from ..validation.facts import in_force
 from .assumptions import ASSUMPTIONS, Assumptions
-from .effort import YEAR, Effort, Part, effort
+from .effort import Effort, Part, effort
 from .figures import Figure, counted, times, total
+from .issuing import YEAR
 
 if TYPE_CHECKING:
     import pandas as pd

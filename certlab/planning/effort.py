@@ -1,16 +1,14 @@
-"""How much work a trust model is: counted once from its Procedures, then by the rules of each day.
+"""How much work a trust model is, in a plan of some years of 365 days.
 
 A touch is one log-on somewhere. Setting up is counted from the Steps of the model's procedure;
 what concerns a certificate of a device comes back with every renewal, ``365 / (lifetime - lead)``
-times a year (a year has 365 days here), by the lifetime in force on each day of issue. Renewals are
-taken as spread evenly over a cycle: certificates issued on one day come back in waves instead.
+times a year, by the lifetime in force on each day of issue. Renewals are taken as spread evenly
+over a cycle: certificates issued on one day come back in waves instead.
 """
 
 from __future__ import annotations
 
-import weakref
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
@@ -18,40 +16,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..deployment import (
     SELF,
-    CreateAuthority,
-    DeviceStep,
-    GenerateSelfSigned,
-    ImportInto,
-    InstallCertificate,
     InternalPKI,
     Inventory,
-    IssueCertificate,
-    OpenAccount,
-    PublishCRL,
-    PushRoot,
-    RefuseRequest,
-    RequestCertificate,
-    Revoke,
-    Role,
     SelfSigned,
-    Step,
     ThirdPartyCA,
     TrustModel,
-    client_auth_end,
     moment,
 )
-from ..deployment.authority import PublicRules
 from ..errors import InvalidInput
-from ..validation import Purpose
-from ..validation.facts import FACTS
 from .assumptions import ASSUMPTIONS, Assumptions
+from .counting import Tally, Work, tally
 from .figures import Figure, counted, times, total
+from .issuing import YEAR, Terms, renewals_a_year, terms_over
 
 if TYPE_CHECKING:
     import pandas as pd
-
-YEAR = 365
-"""Days."""
 
 MODELS: Mapping[str, TrustModel] = {
     "self-signed": SelfSigned(),
@@ -59,167 +38,6 @@ MODELS: Mapping[str, TrustModel] = {
     "third-party": ThirdPartyCA(),
 }
 """The three trust models, by the key that planning knows them by."""
-
-_AT_THE_PKI = (CreateAuthority, OpenAccount, IssueCertificate, RefuseRequest, Revoke, PublishCRL)
-_KINDS = {
-    GenerateSelfSigned: "make a certificate",
-    RequestCertificate: "request",
-    IssueCertificate: "vet and issue",
-    InstallCertificate: "install",
-    CreateAuthority: "set up an authority",
-    OpenAccount: "show our domains",
-    PushRoot: "push by policy",
-}
-_MAKING = (_KINDS[GenerateSelfSigned], _KINDS[InstallCertificate])
-
-
-def team_of(step: Step, inventory: Inventory) -> str:
-    """Who does a step: “Exchange”, “telephony”, “PKI” or “directory”."""
-    if isinstance(step, _AT_THE_PKI):
-        return "PKI"
-    if isinstance(step, PushRoot):
-        return "directory"
-    if isinstance(step, DeviceStep):
-        role = inventory.device(step.device).role
-        return "Exchange" if role in (Role.UM_SERVER, Role.EXCHANGE) else "telephony"
-    return "Exchange"
-
-
-def kind_of(step: Step) -> str:
-    """What kind of work a step is, in a few words."""
-    return _KINDS.get(type(step), "import a certificate")
-
-
-# --- the count: once for an inventory and a model ------------------------------------------------
-
-
-class Work(NamedTuple):
-    """A kind of touch. ``issuer`` is the authority whose certificates bring it back at renewal."""
-
-    kind: str
-    team: str
-    device: str
-    issuer: str
-
-
-@dataclass(frozen=True)
-class Tally:
-    """The touches of a procedure, by kind, team, device and issuer; and its operations."""
-
-    operations: int
-    touches: Mapping[Work, int] = field(repr=False)
-
-    @cached_property
-    def all(self) -> int:
-        """All touches."""
-        return sum(self.touches.values())
-
-    @cached_property
-    def rounds(self) -> Counter[str]:
-        """The touches that a round of renewals takes, by issuer."""
-        found: Counter[str] = Counter()
-        for work, count in self.touches.items():
-            found[work.issuer] += count
-        return found
-
-    @cached_property
-    def certificates(self) -> Counter[str]:
-        """The certificates that devices get, by issuer."""
-        found: Counter[str] = Counter()
-        for work, count in self.touches.items():
-            if work.kind in _MAKING:
-                found[work.issuer] += count
-        return found
-
-
-_TALLIES: dict[int, dict[tuple[TrustModel, bool], Tally]] = {}
-
-
-def tally(inventory: Inventory, model: TrustModel, *, client_half: bool = False) -> Tally:
-    """Count the procedure of a model on this inventory; the same question is counted once.
-
-    With ``client_half`` it is what a third party's private CA for client authentication adds.
-    """
-    known = _TALLIES.get(id(inventory))
-    if known is None:
-        known = _TALLIES[id(inventory)] = {}
-        weakref.finalize(inventory, _TALLIES.pop, id(inventory), None)
-    key = (model, client_half)
-    if key not in known:
-        if client_half and isinstance(model, ThirdPartyCA):
-            phases = model.private.phases(inventory, Purpose.CLIENT)
-        else:
-            phases = model.procedure(inventory).phases
-        known[key] = _count((step for phase in phases for step in phase), inventory)
-    return known[key]
-
-
-def _count(steps: Iterable[Step], inventory: Inventory) -> Tally:
-    devices = inventory.devices
-    operations, seen = 0, set()
-    counts: Counter[tuple[type[Step], str, str]] = Counter()
-    example: dict[tuple[type[Step], str, str], Step] = {}
-    for step in steps:
-        operations += 1
-        kind: type[Step] = type(step)
-        issuer = ""
-        if isinstance(step, ImportInto):
-            issuer = SELF if step.certificate_of in devices else ""
-        elif isinstance(step, DeviceStep):
-            issuer = getattr(step, "authority", SELF)
-        key = kind, step.place, issuer
-        if kind.sittings is Step.sittings:  # nobody shares it
-            counts[key] += 1
-        else:
-            fresh = [sitting for sitting in step.sittings if sitting not in seen]
-            seen.update(fresh)
-            counts[key] += len(fresh)
-        example.setdefault(key, step)
-    touches: Counter[Work] = Counter()
-    for key, count in counts.items():
-        step = example[key]
-        place = step.place if isinstance(step, DeviceStep) else ""
-        touches[Work(kind_of(step), team_of(step, inventory), place, key[2])] += count
-    return Tally(operations, touches)
-
-
-# --- the rules of each day -----------------------------------------------------------------------
-
-
-class Terms(NamedTuple):
-    """What an authority issues on a day: the longest lifetime, for which purpose, and why so."""
-
-    issuer: str
-    days: int
-    purpose: Purpose
-    facts: tuple[str, ...] = ()
-
-
-def terms(model: TrustModel, on: datetime | date | str) -> tuple[Terms, ...]:
-    """What a model's certificates are when issued on that day (UTC), by the dated facts.
-
-    A third party has two issuers from the day its public CA leaves client authentication out, or
-    if it is split from the beginning.
-    """
-    day = moment(on).date()
-    if isinstance(model, SelfSigned):
-        return (Terms(SELF, model.lifetime_days, Purpose.MUTUAL),)
-    if isinstance(model, InternalPKI):
-        return (Terms(model.name, model.lifetime_days, Purpose.MUTUAL),)
-    if not isinstance(model, ThirdPartyCA):
-        raise InvalidInput(
-            "planning does not know this model", where=repr(model), expected=", ".join(MODELS)
-        )
-    rules, end = PublicRules(model.operator, None, ()), client_auth_end(model.operator)
-    cap, longest = rules.cap(day), rules.longest(day)
-    days = min(model.lifetime_days or longest, longest)
-    if not (model.split or end.holds(day)):
-        return (Terms(model.name, days, Purpose.MUTUAL, (cap.id,)),)
-    ended = (end.id,) if end.holds(day) else ()
-    return (
-        Terms(model.name, days, Purpose.SERVER, (cap.id, *ended)),
-        Terms(model.private.name, model.private.lifetime_days, Purpose.CLIENT, ended),
-    )
 
 
 class Period(NamedTuple):
@@ -232,40 +50,6 @@ class Period(NamedTuple):
 
 def _lead(days: int) -> str:
     return "lead_days" if days >= 200 else "lead_days_100" if days >= 100 else "lead_days_47"
-
-
-@lru_cache(maxsize=256)
-def _terms_over(model: Any, at: date, years: int) -> dict[str, list[tuple[int, Terms]]]:
-    """For each issuer: its terms from each day of the plan on which they change."""
-    dates = {fact.effective for fact in FACTS.values() if fact.effective}
-    last = at + timedelta(days=YEAR * years)
-    found: dict[str, list[tuple[int, Terms]]] = {}
-    for day in (at, *sorted(day for day in dates if at < day < last)):
-        for now in terms(model, day):
-            known = found.setdefault(now.issuer, [])
-            if not known or known[-1][1] != now:
-                known.append(((day - at).days, now))
-    return found
-
-
-@lru_cache(maxsize=1024)
-def _rates(cycles: tuple[tuple[int, int], ...], years: int) -> tuple[float, ...]:
-    """Renewals of one certificate in each year: (first day, cycle in days) of each period.
-
-    At the beginning the certificates stand evenly spread over their cycle; each then comes back
-    after the cycle of the day it was issued on.
-    """
-    horizon, first = YEAR * years, cycles[0][0]
-    begun = cycles[0][1]
-    renewed = [0.0] * horizon
-    for day in range(first, min(first + begun, horizon)):
-        renewed[day] = 1 / begun
-    ends = [start for start, _ in cycles[1:]] + [horizon]
-    for (start, cycle), end in zip(cycles, ends, strict=True):
-        for day in range(start, end):
-            if day + cycle < horizon:
-                renewed[day + cycle] += renewed[day]
-    return tuple(sum(renewed[YEAR * year : YEAR * (year + 1)]) for year in range(years))
 
 
 @dataclass(frozen=True)
@@ -310,7 +94,7 @@ def _part(
                 expected=f"fewer days than the lifetime of {now.days} that {issuer} gives",
             )
         periods.append(Period(first, now, now.days - int(lead.value)))
-    yearly = _rates(tuple((p.first, p.cycle) for p in periods), years)
+    yearly = renewals_a_year(tuple((p.first, p.cycle) for p in periods), years)
     rates = []
     for year, rate in enumerate(yearly):
         start, end = YEAR * year, YEAR * (year + 1)
@@ -355,9 +139,6 @@ ASSUMED = (
 """The assumptions that effort depends on; no other changes it."""
 
 
-# --- the answer ----------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True)
 class Effort:
     """The work of one model on one inventory, from ``at`` over some years of 365 days.
@@ -388,17 +169,22 @@ class Effort:
     @cached_property
     def by_kind(self) -> Mapping[str, tuple[float, ...]]:
         """Touches by kind of work: setting up, then each year."""
-        return self._by(lambda work: work.kind)
+        return self._by("kind")
 
     @cached_property
     def by_team(self) -> Mapping[str, tuple[float, ...]]:
         """Touches by team: setting up, then each year."""
-        return self._by(lambda work: work.team)
+        return self._by("team")
 
     @cached_property
     def by_device(self) -> Mapping[str, tuple[float, ...]]:
-        """Touches by device: setting up, then each year. What is done elsewhere is left out."""
-        return self._by(lambda work: work.device)
+        """Touches by place, a device or an authority: setting up, then each year."""
+        rows: dict[str, list[float]] = {}
+        for part in self.parts:
+            for work, places in part.tally.devices.items():
+                for place, count in places.items():
+                    self._add(rows.setdefault(place, [0.0] * (self.years + 1)), part, work, count)
+        return {name: tuple(row) for name, row in rows.items()}
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -408,20 +194,19 @@ class Effort:
         columns = ["set up", *(f"year {n + 1}" for n in range(self.years))]
         return pd.DataFrame.from_dict(dict(self.by_kind), orient="index", columns=columns)
 
-    def _by(self, key: Callable[[Work], str]) -> Mapping[str, tuple[float, ...]]:
+    def _by(self, name: str) -> Mapping[str, tuple[float, ...]]:
         rows: dict[str, list[float]] = {}
         for part in self.parts:
-            yearly = [rate.value * part.by_hand.value for rate in part.rates]
-            begin = part.year + 1 if part.first else 0
             for work, count in part.tally.touches.items():
-                if not (name := key(work)):
-                    continue
-                row = rows.setdefault(name, [0.0] * (self.years + 1))
-                row[begin] += count
-                if work.issuer:
-                    for year, rate in enumerate(yearly, 1):
-                        row[year] += count * rate
+                row = rows.setdefault(getattr(work, name), [0.0] * (self.years + 1))
+                self._add(row, part, work, count)
         return {name: tuple(row) for name, row in rows.items()}
+
+    def _add(self, row: list[float], part: Part, work: Work, count: int) -> None:
+        row[part.year + 1 if part.first else 0] += count
+        if work.issuer:
+            for year, rate in enumerate(part.rates, 1):
+                row[year] += count * rate.value * part.by_hand.value
 
 
 def effort(
@@ -442,7 +227,7 @@ def effort(
     start, assumed = moment(at).date(), assumptions
     known: Any = model  # a value, so it can be remembered by
     parts = []
-    for number, (issuer, found) in enumerate(_terms_over(known, start, years).items()):
+    for number, (issuer, found) in enumerate(terms_over(known, start, years).items()):
         half = number > 0
         pki = model if isinstance(model, InternalPKI) else None
         if half and isinstance(model, ThirdPartyCA):

@@ -19,8 +19,9 @@ from ..deployment import SELF, Inventory, TrustModel
 from ..deployment.authority_steps import ROOT_CRL_DAYS
 from ..errors import InvalidInput
 from .assumptions import ASSUMPTIONS, Assumptions
-from .effort import YEAR, Effort, Part, effort
+from .effort import Effort, Part, effort
 from .figures import Figure
+from .issuing import YEAR
 
 if TYPE_CHECKING:
     import numpy as np

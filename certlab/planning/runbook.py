@@ -32,7 +32,7 @@ from ..deployment import (
 from ..deployment.steps import on_windows
 from ..errors import InvalidInput
 from ..pki import KeyStore
-from .effort import team_of
+from .counting import team_of
 
 
 class How(NamedTuple):

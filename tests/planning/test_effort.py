@@ -22,7 +22,8 @@ from certlab.deployment import (
 )
 from certlab.errors import InvalidInput
 from certlab.planning import ASSUMPTIONS, MODELS, effort, estate_of_size, team_of, terms
-from certlab.planning.effort import ASSUMED, tally
+from certlab.planning.counting import tally
+from certlab.planning.effort import ASSUMED
 from certlab.validation import Purpose
 
 AT = "2026-11-24"
@@ -175,8 +176,7 @@ def test_kinds_teams_and_years_are_one_sum_and_the_procedures(
         sums = [sum(column) for column in zip(*table.values(), strict=True)]
         assert sums == pytest.approx([found.one_off.value, *(f.value for f in found.touches)])
     assert set(found.by_team) <= {"Exchange", "telephony", "PKI", "directory"}
-    places = {step.place for step in procedure}
-    assert set(found.by_device) == places & set(inventory.devices)
+    assert set(found.by_device) >= {step.place for step in procedure}
     assert list(found.frame.columns)[:2] == ["set up", "year 1"]
 
 
