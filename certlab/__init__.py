@@ -48,8 +48,8 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "PushRoot", "RefuseRequest", "RemoveAnchor", "RemoveFrom", "Renew", "RenewAuthority",
         "RequestCertificate", "Revoke", "Role", "SecurityMode", "SelectCertificate", "SelfSigned",
         "SendChain", "Step", "Store", "SwitchDialPlan", "ThirdPartyCA", "TrustMatrix", "TrustStore",
-        "begin", "deploy", "migrate", "moment", "read_inventory", "select_certificate",
-        "trust_matrix", "vet", "why",
+        "begin", "deploy", "find_devices", "migrate", "moment", "read_inventory",
+        "select_certificate", "trust_matrix", "vet", "why",
     ),
     "live": (
         "PEERS", "Party", "TlsVersion", "call", "call_all", "clock", "moved_to_today", "mutual_tls",
@@ -67,12 +67,13 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "reports": ("export_decision", "report"),
     "training": (
         "CALL_FAULTS", "EXERCISES", "FAULTS", "SCENARIOS", "Exercise", "IssueByHand", "NeglectCRL",
-        "Scenario", "SetClock", "check_claim", "claim_ledger", "scenario", "scenarios", "tampered",
+        "Scenario", "SetClock", "check_claim", "claim_ledger", "collect", "keep_progress",
+        "progress", "scenario", "scenarios", "seeds_for", "tampered",
     ),
     "widgets": (
-        "authority_console", "call_panel", "check_workbook", "compare_models", "decision_form",
-        "explore", "export_panel", "gallery", "import_panel", "peer_panel", "stores", "studio",
-        "walk",
+        "authority_console", "break_it", "call_panel", "check_workbook", "compare_models",
+        "decision_form", "device_table", "exercise", "explore", "export_panel", "gallery",
+        "import_panel", "peer_panel", "stores", "studio", "time_machine", "walk",
     ),
 }  # fmt: skip
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}

@@ -6,7 +6,7 @@ whatever kind, is a failure.
 """
 
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from typing import TypeVar
 
 import pytest
@@ -29,6 +29,14 @@ def require_tool() -> Callable[[str], str]:
         return path
 
     return require
+
+
+@pytest.fixture(scope="session", autouse=True)
+def record_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Exercises that a test does are no part of the learner's record."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("CERTLAB_PROGRESS", str(tmp_path_factory.mktemp("progress")))
+        yield
 
 
 @pytest.hookimpl(wrapper=True)

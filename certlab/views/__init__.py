@@ -26,6 +26,7 @@ from .lifecycle import due_view, forecast_view, impact_view, outages_view
 from .maps import trust_map
 from .matrices import matrix_table
 from .parts import listing, more, row_head, table
+from .progress import overview_view, progress_view
 from .runbooks import runbook_html, runbook_markdown, runbook_view
 from .seals import HUES, Seal, Seals, called, draw, monogram
 from .selecting import selection_view
@@ -131,6 +132,7 @@ __all__ = [
     "more",
     "origin",
     "outages_view",
+    "overview_view",
     "pair_id",
     "peer_call_view",
     "picture",
@@ -138,6 +140,7 @@ __all__ = [
     "plural",
     "prediction_view",
     "procedure_list",
+    "progress_view",
     "read_id",
     "row_head",
     "runbook_html",

@@ -1,0 +1,228 @@
+"""A learner's record: what was tried, how long, with how many hints. It stays on this machine.
+
+It lies in a folder ``progress`` beside the notebooks, so a learner sees it, takes it along with
+the notebooks and deletes it with them; ``CERTLAB_PROGRESS`` names another place. Every kernel
+writes a file of its own, so two open notebooks never write to the same one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from ..errors import CertlabError, InvalidInput
+from ..records.bundle import as_csv
+from ..records.disk import make_folder, write_files
+from ..records.journal import Journal
+from .exercise import Event, Grade, observe
+from .exercises import EXERCISES
+
+PLACE = "CERTLAB_PROGRESS"
+"""The environment variable that names the folder of the record."""
+
+
+class HowFar(StrEnum):
+    """How far a learner came with an exercise."""
+
+    UNTRIED = "not begun"
+    TRIED = "not solved yet"
+    HELPED = "solved with help"
+    SOLVED = "solved"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What became of one exercise. ``seconds`` were spent on it, ``last`` is when (aware UTC).
+
+    ``seed`` is that of the last time. ``attempts`` are answers given, ``hints`` the most taken at
+    one time, ``revealed`` says whether the solution was asked for.
+    """
+
+    exercise: str
+    seed: str = ""
+    attempts: int = 0
+    solved: bool = False
+    hints: int = 0
+    revealed: bool = False
+    seconds: int = 0
+    last: datetime | None = None
+    learner: str = ""
+
+    @property
+    def state(self) -> HowFar:
+        if self.solved:
+            return HowFar.HELPED if self.hints or self.revealed else HowFar.SOLVED
+        return HowFar.TRIED if self.last else HowFar.UNTRIED
+
+
+COLUMNS = ("learner", *(field.name for field in fields(Line) if field.name != "learner"))
+"""The columns of an exported record."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A learner's record: a line for each exercise, in the order of the workbook.
+
+    ``trouble`` says what was found damaged. What could be read before the damage counts.
+    """
+
+    folder: Path
+    lines: tuple[Line, ...]
+    trouble: tuple[str, ...] = ()
+
+    @property
+    def solved(self) -> int:
+        """How many exercises are solved, with help or without."""
+        return sum(line.solved for line in self.lines)
+
+    def export(self, learner: str, folder: str | Path = ".") -> Path:
+        """Write the record as ``progress-NAME.csv`` and return where. Nothing else leaves.
+
+        No cell is run as a formula by a spreadsheet. Raises ``InvalidInput`` for a name that is
+        empty or too long, and ``StorageUnavailable``.
+        """
+        learner = learner.strip()
+        if not 0 < len(learner) <= LONGEST or not learner.isprintable():
+            raise InvalidInput(
+                "this is no name for a record",
+                where=repr(learner[:LONGEST]),
+                expected=f"1 to {LONGEST} characters",
+                remedy='Call export("your name").',
+            )
+        safe = "".join(one if one.isalnum() else "-" for one in learner)
+        path = Path(folder).absolute() / f"progress-{safe}.csv"
+        done = (replace(line, learner=learner) for line in self.lines if line.last)
+        write_files({path: as_csv(COLUMNS, map(_cells, done))})
+        return path
+
+
+LONGEST = 60
+"""Characters of a learner's name."""
+
+
+def _cells(line: Line) -> Iterator[object]:
+    for column in COLUMNS:
+        value = getattr(line, column)
+        if isinstance(value, bool):
+            value = "yes" if value else "no"
+        yield value.isoformat() if isinstance(value, datetime) else value
+
+
+def progress(folder: str | Path | None = None) -> Progress:
+    """Read the record kept here (or in another folder). A damaged file is told of, never fatal."""
+    place, trouble = _place(folder), []
+    runs: dict[str, list[list[dict[str, Any]]]] = {}
+    for path in sorted(place.glob("*.jsonl")):
+        open_runs: dict[str, list[dict[str, Any]]] = {}
+        try:
+            journal = Journal(path)
+        except CertlabError as error:
+            trouble.append(str(error))
+            continue
+        if journal.trouble:
+            trouble.append(f"{path.name}: {journal.trouble}")
+        for entry in filter(_is_event, journal.records):
+            key = entry["exercise"]
+            if key not in open_runs or entry["kind"] in ("start", "restart"):
+                open_runs[key] = []
+                runs.setdefault(key, []).append(open_runs[key])
+            open_runs[key].append(entry)
+    lines = tuple(_line(key, runs.get(key, [])) for key in EXERCISES)
+    return Progress(place, lines, (*trouble, *_told))
+
+
+def _line(exercise: str, runs: list[list[dict[str, Any]]]) -> Line:
+    """Sum up every time that somebody did this exercise."""
+    every = [entry for run in runs for entry in run]
+    if not every:
+        return Line(exercise)
+    last = max(every, key=lambda entry: str(entry["when"]))
+    return Line(
+        exercise,
+        last["seed"],
+        attempts=sum(entry["kind"] == "answer" for entry in every),
+        solved=any(_solves(exercise, run) for run in runs),
+        hints=max(entry["hints"] for entry in every),
+        revealed=any(entry["kind"] == "reveal" for entry in every),
+        seconds=round(sum(max(entry["seconds"] for entry in run) for run in runs)),
+        last=datetime.fromisoformat(last["when"]),
+    )
+
+
+def _solves(exercise: str, run: Iterable[dict[str, Any]]) -> bool:
+    """Whether it was solved before the solution was shown; a prediction is committed once."""
+    for entry in run:
+        if entry["kind"] == "reveal":
+            return False
+        if entry["kind"] == "answer":
+            if entry["correct"]:
+                return True
+            if EXERCISES[exercise].grade is Grade.PREDICT:
+                return False
+    return False
+
+
+def _is_event(entry: dict[str, Any]) -> bool:
+    """Whether this is an event as ``keep_progress`` writes it, of an exercise that still exists."""
+    wanted: dict[str, Any] = {"kind": str, "exercise": str, "seed": str, "hints": int,
+                              "seconds": (int, float), "when": str}  # fmt: skip
+    if not all(isinstance(entry.get(name), type_) for name, type_ in wanted.items()):
+        return False
+    try:
+        aware = datetime.fromisoformat(entry["when"]).tzinfo is not None
+    except ValueError:
+        return False
+    return aware and entry["exercise"] in EXERCISES
+
+
+# --- keeping it ---------------------------------------------------------------------------------
+
+_told: list[str] = []
+"""What this kernel found damaged, and why events could not be kept, each reason once."""
+_journals: dict[Path, Journal] = {}
+
+
+def keep_progress(folder: str | Path | None = None) -> Path:
+    """Keep what is done in this kernel's exercises from now on, and return where.
+
+    Damaged parts of earlier files are set aside, not deleted. Neither they nor a full disk ever
+    stop an exercise; ``progress()`` tells of both.
+    """
+    place = _place(folder)
+    for path in place.glob("*.jsonl"):
+        with contextlib.suppress(CertlabError):
+            journal = Journal(path)
+            if (trouble := journal.trouble) and (aside := journal.mend()):
+                _told.append(f"{path.name}: {trouble}; the rest is now in {aside}")
+    _keeping[:] = [place]
+    observe(_keep)
+    return place
+
+
+_keeping: list[Path] = []
+
+
+def _keep(event: Event) -> None:
+    place, now = _keeping[0], datetime.now(UTC)
+    entry = {**event._asdict(), "seconds": round(event.seconds, 1), "when": now.isoformat()}
+    try:
+        if place not in _journals:
+            make_folder(place, private=True)
+            name = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}.jsonl"
+            _journals[place] = Journal(place / name)
+        _journals[place].append(entry)
+    except CertlabError as error:
+        _journals.pop(place, None)  # the next event begins another file
+        if (said := f"not kept: {error}") not in _told:
+            _told.append(said)
+
+
+def _place(folder: str | Path | None) -> Path:
+    return Path(folder or os.environ.get(PLACE) or "progress").absolute()

@@ -1,0 +1,108 @@
+"""A learner's record and a class's overview: one grid of signs, and the figures as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from ..training import EXERCISES, Grade, Overview, Progress
+from ..training.progress import HowFar, Line
+from .parts import row_head, table
+from .signs import ACCEPTED, NOTED, OPEN, REFUSED, Sign, badge, mark
+from .svg import group, picture, words
+from .text import Markup, join, plural, tag
+
+_SIGNS = {
+    HowFar.SOLVED: ACCEPTED,
+    HowFar.HELPED: NOTED,
+    HowFar.TRIED: REFUSED,
+    HowFar.UNTRIED: OPEN,
+}
+_STEP, _ROW, _MARGIN = 24, 28, 132
+
+
+def progress_view(record: Progress) -> Markup:
+    """A learner's record: how much is solved, a picture by grade, and a line for each exercise."""
+    title = f"{record.solved} of {plural(len(record.lines), 'exercise')} solved"
+    by_grade = [(grade.capitalize(), list(_of(grade, record))) for grade in Grade]
+    rows = [
+        (row_head(f"{line.exercise} · {EXERCISES[line.exercise].title}"), _state(line.state),
+         line.attempts, line.hints, "yes" if line.revealed else "no", _minutes(line.seconds))
+        for line in record.lines if line.last
+    ]  # fmt: skip
+    heads = ("Exercise", "HowFar", "Answers", "Hints", "Solution shown", "Time")
+    where = f"Kept in {record.folder}, and nowhere else. Delete that folder to begin anew."
+    return join(
+        tag("h3", title, class_="cl-title"),
+        tag("div", grid_picture(title, by_grade), class_="cl-scroll"),
+        _legend(),
+        _lines(record.trouble),
+        table("What was done", heads, rows) if rows else None,
+        tag("p", where, class_="cl-hint"),
+    )
+
+
+def overview_view(overview: Overview) -> Markup:
+    """A class: each learner's exercises in a grid, and which exercises most of them found hard."""
+    learners = overview.learners
+    title = f"{plural(len(learners), 'learner')}, {plural(len(EXERCISES), 'exercise')}"
+    grid = [(learner, overview.of(learner)) for learner in learners]
+    rows = []
+    for key, task in EXERCISES.items():
+        open_ = overview.count(key, HowFar.TRIED)
+        helped, solved = overview.count(key, HowFar.HELPED), overview.count(key, HowFar.SOLVED)
+        if open_ or helped or solved:
+            rows.append((open_, helped, (row_head(f"{key} · {task.title}"), solved, helped, open_,
+                                         task.cures)))  # fmt: skip
+    rows.sort(key=lambda row: (-row[0], -row[1]))
+    heads = ("Exercise", "Solved", "With help", "Not yet", "The misunderstanding it cures")
+    return join(
+        tag("h3", title, class_="cl-title"),
+        tag("div", grid_picture(title, grid), class_="cl-scroll") if grid else None,
+        _legend(),
+        _lines(str(problem) for problem in overview.problems),
+        table("Exercises, the hardest first", heads, [row for *_, row in rows]) if rows else None,
+    )
+
+
+def _of(grade: Grade, record: Progress) -> Iterator[Line]:
+    return (line for line in record.lines if EXERCISES[line.exercise].grade is grade)
+
+
+def grid_picture(title: str, rows: Sequence[tuple[str, Sequence[Line]]]) -> Markup:
+    """Rows of exercises, each a sign; what it stands for is in its title."""
+    most = max((len(lines) for _, lines in rows), default=0)
+    parts, told = [], []
+    for number, (label, lines) in enumerate(rows):
+        y = number * _ROW + _ROW / 2
+        parts.append(words(0, y + 4, label, room=_MARGIN - 16, bold=True))
+        parts += (_cell(line, _MARGIN + place * _STEP, y) for place, line in enumerate(lines))
+        told.append(f"{label}: {sum(line.solved for line in lines)} of {len(lines)} solved")
+    width, height = _MARGIN + most * _STEP + 8, max(len(rows), 1) * _ROW
+    return picture(width, height, title, ". ".join(told) + ".", *parts)
+
+
+def _cell(line: Line, x: float, y: float) -> Markup:
+    said = f"{line.exercise}, {EXERCISES[line.exercise].title}: {line.state}"
+    return group(tag("title", said), badge(_SIGNS[line.state], x, y))
+
+
+def _state(state: HowFar) -> Markup:
+    sign = _SIGNS[state]
+    return tag("td", tag("span", sign.symbol, aria_hidden="true"), f" {state}",
+               class_=f"{sign.class_} cl-once")  # fmt: skip
+
+
+def _legend() -> Markup:
+    chips = [tag("li", tag("span", _SIGNS[state].symbol, aria_hidden="true",
+                           class_=f"{_SIGNS[state].class_} cl-bold"), f" {state}")
+             for state in _SIGNS]  # fmt: skip
+    return tag("ul", chips, class_="cl-chips")
+
+
+def _lines(said: Iterable[str], sign: Sign = NOTED) -> Markup | None:
+    lines = [tag("li", mark(sign), tag("span", one)) for one in said]
+    return tag("ul", lines, class_="cl-list") if lines else None
+
+
+def _minutes(seconds: int) -> str:
+    return f"{seconds // 60}:{seconds % 60:02} min"
