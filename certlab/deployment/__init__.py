@@ -10,6 +10,7 @@ from .authority_steps import (
     SwitchDialPlan,
 )
 from .deployment import Deployment, Entry, moment
+from .devices import DeviceLine, device_lines, find_devices, those
 from .enrolment import (
     InstallCertificate,
     IssueCertificate,
@@ -36,14 +37,15 @@ from .stores import Credential, Presented, Store, TrustStore
 # fmt: off
 __all__ = [
     "CODES", "OPERATORS", "SELF", "AddDevice", "Authority", "Candidate", "Cell", "CellState",
-    "CreateAuthority", "Credential", "Deployment", "Device", "DeviceStep", "DialPlan", "Entry",
-    "Explanation", "GenerateSelfSigned", "ImportAnchor", "ImportInto", "InstallCertificate",
-    "InternalPKI", "Inventory", "IssueCertificate", "Link", "MergeDialPlans", "Migration",
-    "OpenAccount", "Pending", "Phase", "Presented", "Procedure", "PublishCRL", "PushRoot",
-    "RefuseRequest", "RemoveAnchor", "RemoveFrom", "Renew", "RenewAuthority", "RequestCertificate",
-    "Revoke", "Role", "SecurityMode", "SelectCertificate", "Selection", "SelfSigned", "SendChain",
-    "Step", "Store", "SwitchDialPlan", "ThirdPartyCA", "TrustMatrix", "TrustModel", "TrustStore",
-    "Vetted", "begin", "client_auth_end", "deploy", "faults_of", "migrate", "moment",
-    "read_inventory", "select_certificate", "touches", "trust_matrix", "vet", "why",
+    "CreateAuthority", "Credential", "Deployment", "Device", "DeviceLine", "DeviceStep", "DialPlan",
+    "Entry", "Explanation", "GenerateSelfSigned", "ImportAnchor", "ImportInto",
+    "InstallCertificate", "InternalPKI", "Inventory", "IssueCertificate", "Link", "MergeDialPlans",
+    "Migration", "OpenAccount", "Pending", "Phase", "Presented", "Procedure", "PublishCRL",
+    "PushRoot", "RefuseRequest", "RemoveAnchor", "RemoveFrom", "Renew", "RenewAuthority",
+    "RequestCertificate", "Revoke", "Role", "SecurityMode", "SelectCertificate", "Selection",
+    "SelfSigned", "SendChain", "Step", "Store", "SwitchDialPlan", "ThirdPartyCA", "TrustMatrix",
+    "TrustModel", "TrustStore", "Vetted", "begin", "client_auth_end", "deploy", "device_lines",
+    "faults_of", "find_devices", "migrate", "moment", "read_inventory", "select_certificate",
+    "those", "touches", "trust_matrix", "vet", "why",
 ]
 # fmt: on

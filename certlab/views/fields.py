@@ -38,9 +38,12 @@ def select_field(
     return field(prefix, name, label, "select", inside, section=section)
 
 
-def text_field(prefix: str, name: str, label: str, placeholder: str = "") -> Markup:
-    """A line of text."""
-    return field(prefix, name, label, "input", type="text", placeholder=placeholder or None)
+def text_field(
+    prefix: str, name: str, label: str, placeholder: str = "", *, at_once: bool = False
+) -> Markup:
+    """A line of text. What answers ``at_once`` is told sooner what is being typed."""
+    return field(prefix, name, label, "input", type="text", placeholder=placeholder or None,
+                 data_pause=50 if at_once else None)  # fmt: skip
 
 
 def check_group(prefix: str, name: str, label: str, section: str, *controls: Markup) -> Markup:

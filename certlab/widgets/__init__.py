@@ -6,6 +6,7 @@ from .check import Checkup, check_workbook
 from .comparing import CompareModels, compare_models
 from .console import AuthorityConsole, authority_console
 from .deciding import DecisionForm, decision_form
+from .devices import DeviceTable, device_table
 from .gallery import Gallery, gallery
 from .panel import TrustPanel, explore
 from .peers import PeerPanel, peer_panel
@@ -21,6 +22,7 @@ __all__ = [
     "Checkup",
     "CompareModels",
     "DecisionForm",
+    "DeviceTable",
     "ExportPanel",
     "Gallery",
     "ImportPanel",
@@ -34,6 +36,7 @@ __all__ = [
     "check_workbook",
     "compare_models",
     "decision_form",
+    "device_table",
     "explore",
     "export_panel",
     "gallery",
