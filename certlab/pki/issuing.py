@@ -79,7 +79,10 @@ class Draft:
 
 
 class CertificateRequest:
-    """A PKCS#10 request (RFC 2986): names, use and public key, signed by the key that asks."""
+    """A PKCS#10 request (RFC 2986): names, use and public key, signed by the key that asks.
+
+    Equal when the DER is equal.
+    """
 
     def __init__(self, request: x509.CertificateSigningRequest) -> None:
         self.x509 = request
@@ -127,6 +130,12 @@ class CertificateRequest:
             )
         except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
             return ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CertificateRequest) and self.x509 == other.x509
+
+    def __hash__(self) -> int:
+        return hash(self.x509)
 
     def __repr__(self) -> str:
         return f"CertificateRequest({self.subject!r}, key {self.key_fingerprint[:16]}…)"

@@ -61,7 +61,7 @@ class Notation:
         if isinstance(value, Step | EstateRules | PublicRules):
             if type(value) is not _named().get(type(value).__name__):
                 raise InvalidInput(
-                    "only Steps of certlab itself are kept on disk", where=repr(value)
+                    "only the Steps of certlab.deployment are kept on disk", where=repr(value)
                 )
             return [type(value).__name__, self._fields(value)]
         if isinstance(value, tuple | List):
@@ -260,7 +260,8 @@ def _named() -> dict[str, Any]:
             yield one
             yield from below(one)
 
-    steps = [s for s in below(Step) if s.__module__.startswith("certlab.") and not isabstract(s)]
+    ours = [s for s in below(Step) if s.__module__.startswith("certlab.deployment.")]
+    steps = [step for step in ours if not isabstract(step)]
     return {kind.__name__: kind for kind in (*steps, EstateRules, PublicRules)}
 
 
