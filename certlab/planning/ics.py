@@ -10,7 +10,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from ..deployment.steps import printable
+from ..deployment.steps import listed, printable
 from ..errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def _event(event: Event, stamp: datetime, remind_days: int) -> list[str]:
         f"DTSTAMP:{_utc(stamp)}",
         f"DTSTART:{_utc(event.at)}",
         f"SUMMARY:{text(event.title)}",
-        f"DESCRIPTION:{text(event.effect, reason, 'Refused: ' + ', '.join(event.subjects))}",
+        f"DESCRIPTION:{text(event.effect, reason, 'Refused: ' + listed(event.subjects, 20))}",
         "CATEGORIES:Certificates",
         "TRANSP:TRANSPARENT",
         "BEGIN:VALARM",

@@ -90,8 +90,8 @@ def validity_chart(deployment: Deployment) -> Markup:
                        words(0, 30, "Nothing has been issued yet.", size=13))  # fmt: skip
     soon = sorted(bar.first_end for bar in rows)
     end = max(at, soon[len(soon) // 2]) + timedelta(days=120)
-    axis = Axis(min(at, max(min(bar.begins for bar in rows), at - timedelta(days=365)))
-                - timedelta(days=15), end)  # fmt: skip
+    begun = sorted(bar.begins for bar in rows)[len(rows) // 2]
+    axis = Axis(min(at, begun) - timedelta(days=30), end)
     height = TOP + ROW * len(rows) + 8
     drawn = []
     for row, bar in enumerate(rows):

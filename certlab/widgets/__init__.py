@@ -7,36 +7,43 @@ from .comparing import CompareModels, compare_models
 from .console import AuthorityConsole, authority_console
 from .deciding import DecisionForm, decision_form
 from .devices import DeviceTable, device_table
+from .exercising import BreakIt, ExercisePanel, break_it, exercise
 from .gallery import Gallery, gallery
 from .panel import TrustPanel, explore
 from .peers import PeerPanel, peer_panel
 from .stores import Stores, stores
 from .studio import Studio, studio
 from .transfer import ExportPanel, ImportPanel, export_panel, import_panel
+from .travel import TimeMachine, time_machine
 from .walking import Walk, walk
 
 __all__ = [
     "AuthorityConsole",
+    "BreakIt",
     "CallPanel",
     "Canvas",
     "Checkup",
     "CompareModels",
     "DecisionForm",
     "DeviceTable",
+    "ExercisePanel",
     "ExportPanel",
     "Gallery",
     "ImportPanel",
     "PeerPanel",
     "Stores",
     "Studio",
+    "TimeMachine",
     "TrustPanel",
     "Walk",
     "authority_console",
+    "break_it",
     "call_panel",
     "check_workbook",
     "compare_models",
     "decision_form",
     "device_table",
+    "exercise",
     "explore",
     "export_panel",
     "gallery",
@@ -44,5 +51,6 @@ __all__ = [
     "peer_panel",
     "stores",
     "studio",
+    "time_machine",
     "walk",
 ]

@@ -37,6 +37,10 @@ class Errand:
         """Ask it to end; it does so at the next opportunity."""
         self._stop.set()
 
+    def pause(self, seconds: float) -> None:
+        """Called by the action itself: do nothing for a while, unless it is cancelled."""
+        self._stop.wait(seconds)
+
     def wait(self, seconds: float | None = None) -> bool:
         """Wait for its end; says whether it is over."""
         if self._thread is not None:
