@@ -1,52 +1,60 @@
-"""How the work of each trust model grows with the number of devices, and where the curves cross."""
+"""How the work of each trust model grows with the estate, and where the curves cross."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 from ..deployment import Device, DialPlan, Inventory, Role, SecurityMode, TrustModel
 from ..errors import InvalidInput
+from .assumptions import ASSUMPTIONS, Assumptions
+from .effort import effort
 
 if TYPE_CHECKING:
     import pandas as pd
 
+AXES = {"devices": "gateways and PBXs", "servers": "UM servers"}
+"""What rises, in words."""
+
 
 @dataclass(frozen=True)
 class Growth:
-    """Operations to set up each model, for ``servers`` UM servers and each number of devices.
+    """The work of each model for estates of rising ``sizes``, all in one secure plan.
 
-    Counted from the models' own procedures, not from a formula.
+    ``what`` is counted from the models' own procedures: “operations to set up”, or “touches a
+    year”. ``varies`` is “devices” (gateways and PBXs) or “servers” (UM); of the other there are
+    ``fixed``.
     """
 
-    servers: int
-    devices: tuple[int, ...]
-    operations: Mapping[str, tuple[int, ...]] = field(repr=False)
+    what: str
+    varies: str
+    fixed: int
+    sizes: tuple[int, ...]
+    counts: Mapping[str, tuple[float, ...]] = field(repr=False)
 
     @property
     def crossings(self) -> tuple[tuple[str, str, int], ...]:
-        """Where one model starts to ask for more than another: (dearer, cheaper, devices)."""
+        """Where one model starts to ask for more than another: (dearer, cheaper, size)."""
         found = []
-        for one, other in combinations(self.operations, 2):
+        for one, other in combinations(self.counts, 2):
             for dearer, cheaper in ((one, other), (other, one)):
                 lead = [
-                    a > b
-                    for a, b in zip(self.operations[dearer], self.operations[cheaper], strict=True)
+                    a > b for a, b in zip(self.counts[dearer], self.counts[cheaper], strict=True)
                 ]
                 if lead[-1]:
                     start = next(n for n in range(len(lead)) if all(lead[n:]))
-                    found.append((dearer, cheaper, self.devices[start]))
+                    found.append((dearer, cheaper, self.sizes[start]))
         return tuple(found)
 
     @property
     def frame(self) -> pd.DataFrame:
-        """The counts as a table: one row for each number of devices."""
+        """The counts as a table: one row for each size."""
         import pandas as pd  # when asked for: pandas takes longer to import than certlab
 
-        index = pd.Index(self.devices, name="gateways and PBXs")
-        return pd.DataFrame(dict(self.operations), index=index)
+        return pd.DataFrame(dict(self.counts), index=pd.Index(self.sizes, name=AXES[self.varies]))
 
 
 def estate_of_size(servers: int, devices: int) -> Inventory:
@@ -63,20 +71,42 @@ def estate_of_size(servers: int, devices: int) -> Inventory:
     )
 
 
-def grow(models: Mapping[str, TrustModel], *, servers: int, devices: Iterable[int]) -> Growth:
-    """Count the operations of each model for one estate after another, all in one secure plan.
+def grow(
+    models: Mapping[str, TrustModel],
+    *,
+    servers: int | Iterable[int],
+    devices: int | Iterable[int],
+    at: datetime | date | str | None = None,
+    assumptions: Assumptions = ASSUMPTIONS,
+) -> Growth:
+    """Count the work of each model for one estate after another, all in one secure plan.
 
+    Either the UM servers or the devices rise, and the other is one number. Without ``at`` it is
+    the operations to set up; with it, the touches of renewals in the year from that day on.
     Raises ``InvalidInput`` when there is no model, no server, or fewer than two sizes.
     """
-    sizes = tuple(devices)
-    if not models or servers < 1 or len(sizes) < 2 or list(sizes) != sorted(set(sizes)):
+    varies = "devices" if isinstance(servers, int) else "servers"
+    given, fixed = (devices, servers) if varies == "devices" else (servers, devices)
+    sizes = () if isinstance(given, int) else tuple(given)
+    beside = fixed if isinstance(fixed, int) else -1
+    least = (1, 0) if varies == "servers" else (0, 1)
+    rising = len(sizes) > 1 and list(sizes) == sorted(set(sizes)) and sizes[0] >= least[0]
+    if not models or beside < least[1] or not rising:
         raise InvalidInput(
             "there is nothing to draw a curve of",
-            expected="a model, at least one server, and two or more rising numbers of devices",
+            expected="a model, at least one server, and two or more rising numbers of the one "
+            "beside a single number of the other",
         )
-    estates = [estate_of_size(servers, count) for count in sizes]
-    return Growth(
-        servers,
-        sizes,
-        {name: tuple(len(model.procedure(e)) for e in estates) for name, model in models.items()},
-    )
+    estates = [
+        estate_of_size(*((beside, size) if varies == "devices" else (size, beside)))
+        for size in sizes
+    ]
+
+    def work(model: TrustModel, estate: Inventory) -> float:
+        if at is None:
+            return len(model.procedure(estate))
+        return effort(estate, model, at=at, assumptions=assumptions, years=1).renewals[0].value
+
+    what = "operations to set up" if at is None else "touches a year"
+    counts = {name: tuple(work(model, one) for one in estates) for name, model in models.items()}
+    return Growth(what, varies, beside, sizes, counts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from ..planning import Growth
+from ..planning.growth import AXES
 from .parts import more
 from .svg import group, picture, stroke, words
 from .text import Markup, plural, tag
@@ -27,10 +28,10 @@ def growth_view(growth: Growth) -> Markup:
 
 def curve_picture(growth: Growth) -> Markup:
     """One line for each model: told apart by dashes and by the name at its end."""
-    most = max(max(counts) for counts in growth.operations.values())
+    most = max(max(counts) for counts in growth.counts.values())
     step = round_step(most)
-    top = -(-most // step) * step
-    first, last = growth.devices[0], growth.devices[-1]
+    top = math.ceil(most / step) * step
+    first, last = growth.sizes[0], growth.sizes[-1]
 
     def at(devices: int, operations: float) -> tuple[float, float]:
         return (
@@ -49,12 +50,12 @@ def curve_picture(growth: Growth) -> Markup:
         words(
             at(count, 0)[0], HEIGHT - BOTTOM + 20, f"{count:,}", class_="cl-muted", anchor="middle"
         )
-        for count in _ticks(growth.devices)
+        for count in _ticks(growth.sizes)
     ]
     lines: list[Markup] = []
     heights: dict[str, float] = {}
-    for number, (name, counts) in enumerate(growth.operations.items()):
-        points = [at(*pair) for pair in zip(growth.devices, counts, strict=True)]
+    for number, (name, counts) in enumerate(growth.counts.items()):
+        points = [at(*pair) for pair in zip(growth.sizes, counts, strict=True)]
         path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
         lines.append(tag("path", d=path, class_=f"cl-curve cl-curve-{number % 4}",
                          stroke_dasharray=DASHES[number % 4] or None))  # fmt: skip
@@ -63,9 +64,9 @@ def curve_picture(growth: Growth) -> Markup:
     for name in sorted(heights, key=heights.__getitem__):
         above = heights[name] = max(heights[name], above + 18)
     labels = [
-        words(WIDTH - RIGHT + 8, heights[name], f"{name}: {counts[-1]:,}", size=13, bold=True,
+        words(WIDTH - RIGHT + 8, heights[name], f"{name}: {counts[-1]:,.0f}", size=13, bold=True,
               room=RIGHT - 8, class_=f"cl-curve-word-{number % 4}")
-        for number, (name, counts) in enumerate(growth.operations.items())
+        for number, (name, counts) in enumerate(growth.counts.items())
     ]  # fmt: skip
     crossings = [
         tag("circle", cx=at(devices, 0)[0], cy=at(devices, _count(growth, dearer, devices))[1],
@@ -73,26 +74,35 @@ def curve_picture(growth: Growth) -> Markup:
         for dearer, _, devices in growth.crossings
         if devices > first
     ]  # fmt: skip
-    axis = words((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, "gateways and PBXs", class_="cl-muted",
+    axis = words((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, AXES[growth.varies], class_="cl-muted",
                  anchor="middle")  # fmt: skip
-    title = f"Operations to set up, {plural(growth.servers, 'UM server')}"
+    title = f"{growth.what.capitalize()}, {_beside(growth)}"
     drawn = (*rules, *ticks, axis, *lines, *crossings, *labels)
     return picture(WIDTH, HEIGHT, title, _headline(growth), *drawn)
 
 
 def _headline(growth: Growth) -> str:
-    servers = plural(growth.servers, "UM server")
+    kind = growth.varies.removesuffix("s")
     told = [
-        f"{dearer} asks for more than {cheaper} from {plural(devices, 'device')} on"
-        if devices > growth.devices[0]
+        f"{dearer} asks for more than {cheaper} from {plural(devices, kind)} on"
+        if devices > growth.sizes[0]
         else f"{dearer} always asks for more than {cheaper}"
         for dearer, cheaper, devices in growth.crossings
     ]
-    return f"With {servers}: " + ("; ".join(told) or "no model asks for more than another") + "."
+    return (
+        f"{growth.what.capitalize()}, with {_beside(growth)}: "
+        + ("; ".join(told) or "no model asks for more than another")
+        + "."
+    )
 
 
-def _count(growth: Growth, model: str, devices: int) -> int:
-    return growth.operations[model][growth.devices.index(devices)]
+def _beside(growth: Growth) -> str:
+    """What does not rise."""
+    return plural(growth.fixed, "UM server" if growth.varies == "devices" else "device")
+
+
+def _count(growth: Growth, model: str, devices: int) -> float:
+    return growth.counts[model][growth.sizes.index(devices)]
 
 
 def round_step(most: float) -> int:
@@ -111,11 +121,11 @@ def _ticks(devices: tuple[int, ...]) -> list[int]:
 
 
 def _table(growth: Growth) -> Markup:
-    head = tag("tr", *(tag("th", name, scope="col") for name in ("devices", *growth.operations)))
+    head = tag("tr", *(tag("th", name, scope="col") for name in ("devices", *growth.counts)))
     rows = [
         tag("tr", tag("th", f"{count:,}", scope="row"),
-            *(tag("td", f"{counts[row]:,}") for counts in growth.operations.values()))
-        for row, count in enumerate(growth.devices)
+            *(tag("td", f"{counts[row]:,.0f}") for counts in growth.counts.values()))
+        for row, count in enumerate(growth.sizes)
     ]  # fmt: skip
     return tag("div", tag("table", tag("thead", head), tag("tbody", rows), class_="cl-table"),
                class_="cl-scroll")  # fmt: skip

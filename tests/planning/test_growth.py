@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
-from certlab.deployment import InternalPKI, SelfSigned
+from certlab.deployment import InternalPKI, SelfSigned, ThirdPartyCA
 from certlab.errors import InvalidInput
 from certlab.planning import estate_of_size, grow
 from certlab.views.curves import curve_picture, growth_view
@@ -30,7 +31,7 @@ def test_with_one_um_server_self_signed_never_costs_more_to_set_up() -> None:
 def test_the_counts_are_the_formulae() -> None:
     for servers in range(1, 6):
         growth = grow(MODELS, servers=servers, devices=range(1, 9))
-        for devices in growth.devices:
+        for devices in growth.sizes:
             machines = servers + devices
             imports = servers * (servers - 1) + 2 * servers * devices
             assert list(growth.frame.loc[devices]) == [machines + imports, 4 * machines + 1]
@@ -48,8 +49,28 @@ def test_the_curves_are_a_picture_with_words_and_a_table() -> None:
     assert ">64<" in growth_view(growth)
 
 
-@pytest.mark.parametrize(("servers", "devices"), [(0, [1, 2]), (1, [3]), (1, [3, 2]), (1, [2, 2])])
-def test_nothing_to_draw_is_said(servers: int, devices: list[int]) -> None:
+def test_the_um_servers_can_rise_beside_a_number_of_devices() -> None:
+    growth = grow(MODELS, servers=range(1, 9), devices=3)
+    for n, own, pki in zip(growth.sizes, *growth.counts.values(), strict=True):
+        assert (own, pki) == (n + 3 + n * (n - 1) + 6 * n, 4 * (n + 3) + 1)
+    assert growth.crossings == (("Self-signed", "Internal PKI", 3),)
+    assert "from 3 servers on" in growth_view(growth)
+
+
+def test_touches_a_year_grow_as_the_formulae_of_the_rules_of_that_day() -> None:
+    models = {**MODELS, "Third party": ThirdPartyCA()}
+    growth = grow(models, servers=4, devices=[8, 16], at="2026-03-15")
+    assert [round(counts[1]) for counts in growth.counts.values()][:2] == [174, 65]
+    later = grow(models, servers=4, devices=[8, 16], at="2029-03-15").counts["Third party"]
+    assert round(later[1]) == 592 + 65  # and the private half, to call with
+    assert "Touches a year, with 4 UM servers" in growth_view(growth)
+
+
+@pytest.mark.parametrize(
+    ("servers", "devices"),
+    [(0, [1, 2]), (1, [3]), (1, [3, 2]), (1, [2, 2]), (1, 2), ([1, 2], [1, 2]), ([0, 1], 1)],
+)
+def test_nothing_to_draw_is_said(servers: Any, devices: Any) -> None:
     with pytest.raises(InvalidInput, match="nothing to draw"):
         grow(MODELS, servers=servers, devices=devices)
 

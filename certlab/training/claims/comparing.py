@@ -110,7 +110,7 @@ def common_root_is_no_guarantee() -> Seen:
 def often_the_dearer_one() -> Seen:
     """Set up estates of 1 to 20 devices, and count when self-signed takes more steps than a PKI."""
     for n in range(1, 5):
-        growth = grow({"own": OWN, "pki": PKI}, servers=n, devices=range(1, 21)).operations
+        growth = grow({"own": OWN, "pki": PKI}, servers=n, devices=range(1, 21)).counts
         dearer = sum(own > pki for own, pki in zip(growth["own"], growth["pki"], strict=True))
         formula = sum(n + d + n * (n - 1) + 2 * n * d > 4 * (n + d) + 1 for d in range(1, 21))
         yield f"UM servers: {n}. Self-signed is dearer, of 20 times", dearer, formula
