@@ -39,7 +39,7 @@ def answer_fields(exercise: Exercise, prefix: str) -> Markup:
     return join(
         radio_group(prefix, f.name, f.label, f.options.items())
         if len(f.options) <= _SHORT and len(exercise.choices) == 1
-        else select_field(prefix, f.name, f.label, f.options.items())
+        else select_field(prefix, f.name, f.label, (("", "choose…"), *f.options.items()))
         for f in exercise.choices
     )
 

@@ -8,7 +8,7 @@ from ..deployment import Deployment, Step, trust_matrix
 from ..errors import CertlabError, InvalidInput, UnknownName
 from ..training import EXERCISES, FAULTS, TOOLS, Exercise, Grade, Reply
 from ..views import Markup, Seals, importing, inventory_table, tag
-from ..views.bench import as_code, button, buttons, card, journal_card, map_card, matrix_card
+from ..views.bench import as_code, button, buttons, card, journal_card, map_card
 from ..views.exercises import (
     actions_card,
     answer_fields,
@@ -161,26 +161,20 @@ class ExercisePanel(Bench):
         if one.grade is Grade.DESIGN and not one.over:
             parts["state"] = card(inventory_table(one.lab.inventory), label="The devices")
         else:
-            parts |= self._state()
+            if repair or not self._is_shown:
+                parts["state"] = symptoms_card(self._matrix)
+            if repair:
+                parts["journal"] = journal_card(self.deployment, "", can_undo=None)
             parts["look"] = look_field(prefix, one.lab)
             parts["evidence"] = evidence_cards(self._seen, self._chosen["look"], self._seals)
+        if self._is_shown and (one.over or one.grade is not Grade.DESIGN):
+            parts["map"] = map_card(self._matrix, selected=self.selected, seals=self._seals)
         parts["code"] = card(as_code(self.code), label="Code")
         return parts
 
     @property
     def _seen(self) -> Deployment:
         return self.exercise.outcome if self.exercise.over else self.deployment
-
-    def _state(self) -> dict[str, Markup]:
-        """The symptoms alone where the reasons are what is asked; else the map."""
-        if not self._is_shown:
-            return {"state": symptoms_card(self._matrix)}
-        parts = {"map": map_card(self._matrix, selected=self.selected, seals=self._seals)}
-        if self.exercise.grade is Grade.REPAIR or self.exercise.over:
-            parts["matrix"] = matrix_card(None, self._matrix, selected=self.selected)
-        if self.exercise.grade is Grade.REPAIR:
-            parts["journal"] = journal_card(self.deployment, "", can_undo=None)
-        return parts
 
 
 def exercise(id: str, seed: str | None = None) -> ExercisePanel:  # noqa: A002 - what it is called

@@ -1,0 +1,137 @@
+"""Exercises and the panel that breaks a lab, done by keyboard in a real JupyterLab."""
+
+import pytest
+from playwright.sync_api import expect
+
+from certlab.training import EXERCISES
+
+pytestmark = pytest.mark.browser
+
+TALL = 2600  # pixels: a panel is seen whole
+
+
+def open_exercise(workbook, id_):
+    name = f"exercise-{id_}.ipynb"
+    workbook.write(name, f"from certlab import exercise\n\none = exercise({id_!r}, seed='browser')\none")
+    workbook.open(name)
+    workbook.page.keyboard.press("Control+b")  # the file browser makes room
+    workbook.run_all()
+    return workbook.output(0)
+
+
+def press(workbook, desk, name):
+    """Reach a button by keyboard alone, and press it."""
+    button = desk.get_by_role("button", name=name)
+    button.focus()
+    expect(button).to_be_focused()
+    workbook.page.keyboard.press("Enter")
+    workbook.settle()
+
+
+def test_a_prediction_is_chosen_and_committed_by_keyboard(workbook):
+    desk = open_exercise(workbook, "predict-1")
+    expect(desk.get_by_role("button", name="Check")).to_have_attribute("aria-disabled", "true")
+    workbook.screenshot("exercise-predict", height=TALL)
+    assert workbook.accessibility_faults(".certlab") == []
+    desk.get_by_role("radio").first.focus()
+    workbook.page.keyboard.press("Space")
+    workbook.page.keyboard.press("ArrowDown")
+    workbook.settle()
+    expect(desk.get_by_role("radio").nth(1)).to_be_checked()
+    press(workbook, desk, "Check")
+    judge = desk.get_by_role("region", name="The judge")
+    expect(judge).to_contain_text("RFC")
+    workbook.screenshot("exercise-predicted", height=TALL)
+    assert workbook.accessibility_faults(".certlab") == []
+
+
+def test_a_whole_diagnosis_is_made_by_keyboard_and_every_wrong_claim_has_its_reason(workbook):
+    desk = open_exercise(workbook, "diagnose-3")
+    expect(desk.get_by_role("region", name="Symptoms")).to_contain_text("refuses")
+    what, where = desk.get_by_label("What is wrong"), desk.get_by_label("Where", exact=True)
+    look = desk.get_by_label("Look at")
+    look.focus()
+    workbook.page.keyboard.press("ArrowDown")
+    workbook.settle()
+    expect(desk.get_by_role("region", name="What it presents")).to_contain_text("gw1 presents")
+    press(workbook, desk, "Hint")
+    judge = desk.get_by_role("region", name="The judge")
+    expect(judge).to_contain_text("Hint: Find the device that others refuse")
+    workbook.screenshot("exercise-diagnose", height=TALL)
+    assert workbook.accessibility_faults(".certlab") == []
+
+    what.focus()
+    workbook.page.keyboard.type("Not yet valid")
+    where.focus()
+    workbook.page.keyboard.type("pbx1")
+    workbook.settle()
+    press(workbook, desk, "Check")
+    expect(judge).to_contain_text("RFC 5280")
+    ((fault, place),) = EXERCISES["diagnose-3"].problem("browser").answers()
+    what.select_option(fault)
+    where.select_option(place)
+    workbook.settle()
+    press(workbook, desk, "Check")
+    expect(judge).to_contain_text("Right. Found.")
+    expect(desk.get_by_role("region", name="Map")).to_be_visible()
+    workbook.screenshot("exercise-diagnosed", height=TALL)
+    assert workbook.accessibility_faults(".certlab") == []
+
+
+def test_a_repair_that_opens_a_hole_is_refused_and_the_right_one_taken(workbook):
+    desk = open_exercise(workbook, "repair-2")
+    step = EXERCISES["repair-2"].problem("browser").steps[0]
+    peer = desk.get_by_label("At which device")
+    peer.select_option("um1" if step.device != "um1" else "gw1")
+    desk.get_by_label("Whose certificate").select_option(step.device)
+    workbook.settle()
+    press(workbook, desk, "Do this step")
+    press(workbook, desk, "Check")
+    judge = desk.get_by_role("region", name="The judge")
+    expect(judge).to_contain_text("a leaf stands among the roots")
+    workbook.screenshot("exercise-hole", height=TALL)
+    assert workbook.accessibility_faults(".certlab") == []
+    press(workbook, desk, "Undo")
+    desk.get_by_label("What to do").select_option("chain")
+    peer.select_option(step.device)
+    workbook.settle()
+    press(workbook, desk, "Do this step")
+    press(workbook, desk, "Check")
+    expect(judge).to_contain_text("Every link works, no hole is open")
+    workbook.screenshot("exercise-repaired", height=TALL)
+
+
+def test_a_design_is_judged_by_its_demands(workbook):
+    desk = open_exercise(workbook, "design-3")
+    desk.get_by_role("radio").first.focus()
+    workbook.page.keyboard.press("Space")
+    workbook.settle()
+    press(workbook, desk, "Check")
+    judge = desk.get_by_role("region", name="The judge")
+    expect(judge).to_contain_text("is self-signed, and the trust store does not hold it")
+    workbook.screenshot("exercise-design", height=TALL)
+    assert workbook.accessibility_faults(".certlab") == []
+    press(workbook, desk, "Reveal")
+    expect(judge).to_contain_text("Solution: Public CA to answer, own PKI to call")
+    press(workbook, desk, "Another edition")
+    expect(desk.get_by_role("region", name="The question")).to_contain_text("browser-2")
+
+
+def test_a_lab_is_broken_and_mended_again(workbook):
+    workbook.write(
+        "break-it.ipynb",
+        "from certlab import *\n\noffice = read_inventory('data/small-office.csv')\n"
+        "desk = break_it(deploy(office, InternalPKI(), at='2026-11-24', seed='break'))\ndesk",
+    )
+    workbook.open("break-it.ipynb")
+    workbook.page.keyboard.press("Control+b")
+    workbook.run_all()
+    desk = workbook.output(0)
+    desk.get_by_label("What goes wrong").select_option("store")
+    workbook.settle()
+    press(workbook, desk, "Break it")
+    expect(desk.get_by_role("region", name="Map")).to_contain_text("only the root store makes")
+    workbook.screenshot("break-it", height=TALL)
+    assert workbook.accessibility_faults(".certlab") == []
+    press(workbook, desk, "Undo")
+    expect(desk.get_by_role("status")).to_contain_text("All 3 links work both ways")
