@@ -139,15 +139,23 @@ class Story:
 
     def check(self) -> None:
         """Raise ``InvalidInput`` where it came to something that does not hold together."""
-        now, names = self.now, set(self.now.inventory.devices)
+        now, who, plans = self.now, self.now.inventory.devices, self.now.inventory.dial_plans
         shown = [*now.credentials.values()]
         shown += [one.client for one in shown if one.client]
         meant = {
             f for store in now.stores.values() for part in _PARTS for f in getattr(store, part)
         }
         meant |= {f for one in shown for f in (one.certificate, *one.chain)}
-        strange = meant - set(now.certificates) | (set(now.stores) | set(now.credentials)) - names
-        if strange or any(name != one.name for name, one in now.inventory.devices.items()):
+        strange = meant - set(now.certificates)
+        strange |= {plan for one in who.values() for plan in one.dial_plans} - set(plans)
+        strange |= {*now.stores, *now.credentials} - set(who)
+        strange |= {
+            name
+            for held in (who, plans, now.authorities)
+            for name, one in held.items()
+            if name != one.name
+        }
+        if strange:
             raise InvalidInput(f"it names what is not there: {', '.join(sorted(strange)[:3])}")
 
 
