@@ -6,7 +6,7 @@ from typing import Any
 
 from ..deployment import Deployment, Step, trust_matrix
 from ..errors import CertlabError, InvalidInput, UnknownName
-from ..training import EXERCISES, FAULTS, TOOLS, Exercise, Grade, Reply
+from ..training import EXERCISES, FAULTS, TOOLS, Exercise, Grade, Reply, keep_progress
 from ..views import Markup, Seals, importing, inventory_table, tag
 from ..views.bench import as_code, button, buttons, card, journal_card, map_card
 from ..views.exercises import (
@@ -181,12 +181,13 @@ def exercise(id: str, seed: str | None = None) -> ExercisePanel:  # noqa: A002 -
     """An exercise of ``EXERCISES``, in the edition of a seed: read, answer, and see why.
 
     ``seed`` left out is that of the class (the environment's ``CERTLAB_SEED``), or “workbook”.
-    Raises ``UnknownName`` for an id that is not there.
+    What is done in it is kept in the learner's record (see ``progress``). Raises ``UnknownName`` for an id that is not there.
     """
     if id not in EXERCISES:
         raise UnknownName(
             f"no exercise is called {id!r}", expected="one of " + ", ".join(EXERCISES)
         )
+    keep_progress()
     return ExercisePanel(Exercise(EXERCISES[id], seed))
 
 

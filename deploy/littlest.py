@@ -1,0 +1,12 @@
+"""For The Littlest JupyterHub: the workbook's settings, and a seed for each learner.
+
+Documented, not run. It goes to /opt/tljh/config/jupyterhub_config.d/certlab.py.
+"""
+
+c = get_config()  # noqa: F821 - JupyterHub puts it here
+
+c.Spawner.default_url = "/lab"
+c.Spawner.environment = {
+    "JUPYTER_CONFIG_PATH": "/opt/certlab/jupyter",
+    "CERTLAB_SEED": lambda spawner: f"class/{spawner.user.name}",
+}
