@@ -24,7 +24,7 @@ from .ladders import chain_picture
 from .ledger import claim_view, ledger_table
 from .lifecycle import due_view, forecast_view, impact_view, outages_view
 from .maps import trust_map
-from .matrices import matrix_table
+from .matrices import matrix_table, whole_matrix
 from .parts import listing, more, row_head, table
 from .progress import overview_view, progress_view
 from .runbooks import runbook_html, runbook_markdown, runbook_view
@@ -169,6 +169,7 @@ __all__ = [
     "verdict_view",
     "vetting_view",
     "visible",
+    "whole_matrix",
     "words",
     "year_grid",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from ..deployment import Cell, CellState, Role, TrustMatrix
 from .groups import Scope, Tally, plans, scope
@@ -78,3 +79,49 @@ def _sum(tally: Tally | None) -> Markup:
 
 def _many(role: Role) -> str:
     return f"{role.title}s"
+
+
+WHOLE = 1_000
+"""Up to so many devices the whole matrix is drawn."""
+
+
+def whole_matrix(matrix: TrustMatrix) -> Markup:
+    """Every device by every other, by dial plan and role: neighbours that fare alike are one bar.
+
+    Pressing a bar asks about its first pair. So even 400 by 400 is some thousand elements.
+    """
+    devices = sorted(
+        matrix.deployment.inventory,
+        key=lambda device: (device.dial_plans, list(Role).index(device.role)),
+    )
+    names = [device.name for device in devices]
+    rows = []
+    for row in names:
+        cells = [matrix.cell(row, column) for column in names]
+        bars, first = [], 0
+        for _, group in groupby(cells, key=lambda cell: (cell.state, cell.short)):
+            last = first + len(list(group)) - 1
+            bars.append(_bar(row, names[first], names[last], cells[first], last - first + 1))
+            first = last + 1
+        rows.append((row_head(_named(row)), *bars))
+    heads = [tag("th", tag("span", _named(name), class_="cl-upright"), scope="col")
+             for name in names]  # fmt: skip
+    corner = tag("th", "accepts ↓ whom →", scope="col", class_="cl-muted cl-small")
+    label = "Who accepts whom: a row accepts or refuses, a column is accepted or refused"
+    return table(label, (corner, *heads), rows, "cl-matrix cl-whole", long=True)
+
+
+def _named(name: str) -> Markup:
+    return tag("span", name, data_id=device_id(name), class_="cl-cell", title=name)
+
+
+def _bar(row: str, first: str, last: str, cell: Cell, count: int) -> Markup:
+    wide = count if count > 1 else None
+    if cell.state in (CellState.NO_LINK, CellState.SELF):
+        look = "cl-bar cl-none" if cell.state is CellState.NO_LINK else None
+        return tag("td", colspan=wide, class_=look)
+    sign, words = sign_of(cell), told(row, first, cell)
+    if count > 1:
+        words += f", and so on to {last}: {count:,} alike"
+    return tag("td", colspan=wide, class_=f"cl-bar {sign.class_}", title=words, aria_label=words,
+               data_id=pair_id(row, first))  # fmt: skip

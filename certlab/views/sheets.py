@@ -15,8 +15,9 @@ from ..deployment import (
 )
 from ..pki import Certificate, use_in_words
 from .cards import held
+from .groups import MANY
 from .maps import trust_map
-from .matrices import matrix_table
+from .matrices import WHOLE, matrix_table, whole_matrix
 from .parts import more, row_head, table
 from .seals import Seals, called, draw
 from .signs import ACCEPTED, REFUSED, mark, pair_id, sign_of, told
@@ -158,7 +159,10 @@ def matrix_view(matrix: TrustMatrix, *, map_first: bool = False) -> Markup:
         table = more("The same as a table", matrix_table(matrix), key="matrix")
         picture = tag("div", trust_map(matrix), class_="cl-across")
         return join(title, when, picture, table, legend())
-    return join(title, when, matrix_table(matrix))
+    whole = None
+    if MANY < len(matrix.deployment.inventory) <= WHOLE:
+        whole = more("Every device by every other", whole_matrix(matrix), key="whole")
+    return join(title, when, matrix_table(matrix), whole)
 
 
 def legend() -> Markup:
