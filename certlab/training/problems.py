@@ -5,7 +5,7 @@ The judge is always validation. A wrong answer gets the sentence of the trace th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
@@ -238,8 +238,8 @@ class Repair:
             return Reply(False, said, len(refused))
         count = sum(len(entry.steps) for entry in now.journal)
         if count > len(self.steps):
-            return Reply(False, f"Every link works, and no hole is open. You took {count} steps; "
-                         f"{len(self.steps)} are enough. Undo, and look again.")  # fmt: skip
+            said = f"You took {count} steps; {_enough(self.steps)}. Undo, and look again."
+            return Reply(False, f"Every link works, and no hole is open. {said}")
         return Reply(True, f"Every link works, no hole is open, and no step was too many: {count}.")
 
     def _objections(self, now: Deployment) -> Iterator[str]:
@@ -270,8 +270,7 @@ class Repair:
         refused = trust_matrix(self.lab).refused
         first = why(self.lab, refused[0][0], trusts=refused[0][1]) if refused else None
         places = ", ".join(dict.fromkeys(step.place for step in self.steps))
-        count = len(self.steps)
-        enough = f"{count} step{'s are' if count > 1 else ' is'} enough, at {places}."
+        enough = f"{_enough(self.steps)}, at {places}."
         return first.sentence if first else "Look for a note, not for a refusal.", enough
 
     def answers(self) -> tuple[tuple[Any, ...], ...]:
@@ -378,3 +377,7 @@ def _one_of(value: str, options: Mapping[str, Any]) -> str:
     if value not in options:
         raise InvalidInput(f"{value!r} is no answer here", expected="one of " + ", ".join(options))
     return value
+
+
+def _enough(steps: Sequence[Step]) -> str:
+    return f"{len(steps)} {'is' if len(steps) == 1 else 'are'} enough"

@@ -12,7 +12,8 @@ TALL = 2600  # pixels: a panel is seen whole
 
 def open_exercise(workbook, id_):
     name = f"exercise-{id_}.ipynb"
-    workbook.write(name, f"from certlab import exercise\n\none = exercise({id_!r}, seed='browser')\none")
+    made = f"one = exercise({id_!r}, seed='browser')"
+    workbook.write(name, f"from certlab import exercise\n\n{made}\none")
     workbook.open(name)
     workbook.page.keyboard.press("Control+b")  # the file browser makes room
     workbook.run_all()

@@ -1,0 +1,242 @@
+"""Every exercise can be solved as meant, refuses what tempts, and gives nothing away."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from certlab.deployment import (
+    ImportAnchor,
+    InternalPKI,
+    RemoveAnchor,
+    Renew,
+    SelfSigned,
+    trust_matrix,
+)
+from certlab.errors import InvalidInput
+from certlab.training import EXERCISES, Exercise, diagnose, observe, unobserve
+from certlab.validation import IGNORES_REVOCATION
+
+from .exercise_cases import TEMPTING, ids, problem_of, solve
+
+each = pytest.mark.parametrize("id_", EXERCISES)
+
+
+def start(id_: str, seed: str = "a test") -> Exercise:
+    return Exercise(EXERCISES[id_], seed)
+
+
+def test_there_are_exercises_of_four_grades_for_every_notebook_that_teaches() -> None:
+    assert len(EXERCISES) >= 24
+    assert {task.grade for task in EXERCISES.values()} == {
+        "predict",
+        "diagnose",
+        "repair",
+        "design",
+    }
+    assert {task.notebook for task in EXERCISES.values()} == {f"{n:02}" for n in range(1, 9)}
+    assert all(task.cures and task.hint and task.title for task in EXERCISES.values())
+
+
+@each
+def test_an_exercise_is_solved_in_the_way_that_was_meant(id_: str) -> None:
+    exercise = start(id_)
+    assert not exercise.over
+    solve(exercise)
+    assert exercise.solved, exercise.reply
+
+
+@pytest.mark.parametrize("id_", ids("predict"))
+def test_every_wrong_prediction_is_told_what_happens_instead(id_: str) -> None:
+    (field,) = start(id_).choices
+    ((truth,),) = problem_of(start(id_)).answers()
+    for wrong in set(field.options) - {truth}:
+        exercise = start(id_)
+        reply = exercise.answer(wrong)
+        assert not reply.correct
+        assert len(reply.words) > 20
+        assert not exercise.solved
+        assert exercise.revealed, "who has committed is shown what happens"
+        exercise.answer(truth)
+        assert not exercise.solved, "one commits once"
+
+
+def test_a_wrong_prediction_names_the_check_that_passed() -> None:
+    for number in range(40):
+        exercise = start("predict-1", f"seed {number}")
+        if problem_of(exercise).answers() == (("accepted",),):
+            assert "is valid at" in exercise.answer("expired").words
+            return
+    pytest.fail("no edition of it ends well")
+
+
+@pytest.mark.parametrize("id_", ids("diagnose"))
+def test_every_claim_that_is_not_so_is_refuted_and_reveals_no_fault(id_: str) -> None:
+    exercise = start(id_)
+    what, where = exercise.choices
+    truth = set(problem_of(exercise).answers())
+    for claim in {(key, place) for key in what.options for place in where.options} - truth:
+        reply = exercise.answer(*claim)
+        assert not reply.correct
+        assert reply.left == len(truth), claim
+        assert reply.words.startswith(("Not ", "The clock")), claim
+    assert not exercise.over
+
+
+@pytest.mark.parametrize("id_", ids("repair"))
+def test_a_repair_that_tempts_is_refused_and_the_hole_it_opens_is_named(id_: str) -> None:
+    steps, reason = TEMPTING[id_]
+    exercise = start(id_)
+    exercise.run(steps(exercise.lab))
+    reply = exercise.check()
+    assert not reply.correct
+    assert reason in reply.words
+    assert not exercise.over
+    exercise.undo()
+    assert exercise.deployment is exercise.lab
+
+
+@pytest.mark.parametrize("id_", ids("repair"))
+def test_no_step_of_a_repair_can_be_left_out(id_: str) -> None:
+    steps = problem_of(start(id_)).steps
+    for one in steps:
+        exercise = start(id_)
+        exercise.run(*(step for step in steps if step is not one))
+        assert not exercise.check().correct, one
+
+
+def test_more_steps_than_needed_are_counted() -> None:
+    exercise = start("repair-3")
+    root = problem_of(exercise).steps[0].certificate_of
+    other = next(name for name in ("gw1", "gw2") if exercise.lab.anchors_of(name))
+    exercise.run(problem_of(exercise).steps, RemoveAnchor(other, root), ImportAnchor(other, root))
+    assert "You took 3 steps; 1 is enough" in exercise.check().words
+
+
+def test_another_policy_is_no_repair() -> None:
+    exercise = start("repair-6")
+    exercise.deployment = exercise.lab.with_policy(IGNORES_REVOCATION)
+    assert not trust_matrix(exercise.deployment).refused
+    assert "nobody asks" in exercise.check().words
+
+
+@pytest.mark.parametrize("id_", ids("design"))
+def test_a_design_that_fails_a_demand_is_told_which_and_why(id_: str) -> None:
+    (field,) = start(id_).choices
+    right = {key for (key,) in problem_of(start(id_)).answers()}
+    assert right < set(field.options)
+    for wrong in set(field.options) - right:
+        reply = start(id_).answer(wrong)
+        assert not reply.correct
+        assert ": no. " in reply.words
+        assert reply.left
+
+
+def test_a_design_of_ones_own_is_judged_as_well() -> None:
+    assert start("design-4").answer(InternalPKI("House", crl_days=1)).correct
+    assert "log-ons" in start("design-4").answer(SelfSigned()).words
+
+
+@each
+def test_nothing_is_given_away_by_the_deployment_or_by_what_it_looks_like(id_: str) -> None:
+    exercise = start(id_)
+    assert exercise.lab.previous is None
+    assert exercise.lab.entry is None
+    assert exercise.lab.journal == ()
+    solution = EXERCISES[id_].answer("a test")
+    assert solution not in repr(exercise)
+    assert "Step" not in repr(problem_of(exercise))
+    if exercise.grade == "diagnose":
+        for _, place in diagnose(exercise.lab, problem_of(exercise).at):
+            assert place not in repr(exercise)
+
+
+@each
+def test_hints_come_in_three_stages_and_repeat_the_last(id_: str) -> None:
+    exercise = start(id_)
+    hints = [exercise.hint() for _ in range(4)]
+    assert len(set(hints)) == 3
+    assert hints[3] == hints[2]
+    assert exercise.hints_taken == 3
+
+
+@each
+def test_the_same_seed_is_the_same_edition_and_others_get_another(id_: str) -> None:
+    def given(exercise: Exercise) -> object:
+        bytes_ = sorted(exercise.lab.certificates)
+        lab, lists = exercise.lab, [crl.last_update_utc for crl in exercise.lab.crls]
+        return exercise.question, bytes_, lab.stores, lab.at, lab.policy, lists
+
+    assert given(start(id_)) == given(start(id_))
+    questions = [given(start(id_, f"seed {number}")) for number in range(24)]
+    assert any(one != questions[0] for one in questions)
+
+
+def test_revealing_ends_an_exercise_unsolved_and_starting_again_opens_it() -> None:
+    exercise = start("diagnose-1")
+    with pytest.raises(InvalidInput, match="shown when the exercise is over"):
+        _ = exercise.outcome
+    assert exercise.reveal() == EXERCISES["diagnose-1"].answer("a test")
+    solve(exercise)
+    assert not exercise.solved
+    exercise.restart("another")
+    assert (exercise.over, exercise.seed, exercise.attempts) == (False, "another", 0)
+    solve(exercise)
+    assert exercise.solved
+
+
+def test_found_faults_of_one_learner_are_not_those_of_another() -> None:
+    first, second = start("diagnose-6"), start("diagnose-6")
+    claim = problem_of(first).answers()[0]
+    assert first.answer(*claim).left == 1
+    assert first.answer(*claim).left == 1, "the same fault twice is one fault"
+    assert second.answer(*problem_of(second).answers()[1]).left == 1
+
+
+def test_observers_hear_what_is_done_and_never_the_answer() -> None:
+    heard: list[tuple[object, ...]] = []
+    observe(heard.append)
+    observe(heard.append)
+    try:
+        exercise = Exercise(EXERCISES["repair-3"], "me", clock=iter(range(100)).__next__)
+        exercise.hint()
+        exercise.check()
+        solve(exercise)
+        exercise.restart()
+    finally:
+        unobserve(heard.append)
+    exercise.hint()
+    told = [(event.kind, event.correct, event.hints) for event in heard]
+    assert told == [("start", None, 0), ("hint", None, 1), ("answer", False, 1),
+                    ("answer", True, 1), ("restart", None, 0)]  # fmt: skip
+    assert all(event.exercise == "repair-3" and event.seed == "me" for event in heard)
+    assert all("Lab PKI" not in str(event) for event in heard)
+
+
+def test_a_misused_exercise_says_what_it_wants() -> None:
+    with pytest.raises(InvalidInput, match="wants an answer"):
+        start("predict-1").check()
+    with pytest.raises(InvalidInput, match="Steps by run"):
+        start("repair-1").answer("gw1")
+    with pytest.raises(InvalidInput, match="is no answer here"):
+        start("diagnose-1").answer("nonsense", "um1")
+    with pytest.raises(InvalidInput, match="is no answer here"):
+        start("diagnose-1").answer("root", "nobody")
+
+
+def test_the_seed_of_a_class_comes_from_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CERTLAB_SEED", "class 7")
+    assert Exercise(EXERCISES["predict-1"]).seed == "class 7"
+    monkeypatch.delenv("CERTLAB_SEED")
+    assert Exercise(EXERCISES["predict-1"]).seed == "workbook"
+
+
+def test_the_judge_is_validation_and_no_written_answer() -> None:
+    """Mended behind its back, a broken lab has no fault left to find."""
+    exercise = start("diagnose-3")
+    problem = problem_of(exercise)
+    ((fault, place),) = problem.answers()
+    mended = replace(problem, lab=problem.lab.run(Renew(place, "Lab PKI")))
+    assert mended.answers() == ()
+    assert not mended.judge(fault, place, found=set()).correct
