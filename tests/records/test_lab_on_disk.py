@@ -28,6 +28,7 @@ from certlab.deployment import (
     InternalPKI,
     IssueCertificate,
     PublishCRL,
+    RemoveAnchor,
     Renew,
     Revoke,
     SecurityMode,
@@ -126,6 +127,15 @@ def test_a_request_that_waited_when_it_was_closed_is_issued_afterwards(lab: Lab)
     same(lab.deployment, before)
     lab.run(IssueCertificate("gw2", model.name))
     assert set(again(lab).deployment.authority(model.name).issued.values()) == {"gw2"}
+
+
+def test_what_was_removed_from_a_store_is_not_found_there_again(lab: Lab) -> None:
+    lab.run(GenerateSelfSigned("um1"), ImportAnchor("gw1", "um1"), ImportAnchor("gw2", "um1"))
+    lab.run(RemoveAnchor("gw1", "um1"))
+    before = lab.deployment
+    found = again(lab).deployment
+    assert found.anchors_of("gw1") == ()
+    same(found, before)
 
 
 def test_another_moment_and_another_policy_are_kept(lab: Lab) -> None:
@@ -246,7 +256,7 @@ def test_a_what_if_is_another_value_under_another_name(lab: Lab) -> None:
 
 def elsewhere(code: str, folder: Path, **options: Any) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", f"from certlab import *\n{code}", folder],
+        [sys.executable, "-c", f"from certlab import CertlabError, Lab\n{code}", folder],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         cwd=Path(__file__).parents[2], **options,
     )  # fmt: skip
