@@ -30,7 +30,7 @@ class Advice:
     ``reasons`` speak for it and ``against`` it; ``others`` says by key why not another model;
     ``also`` is what to do besides. ``confidence`` is “high” when no single assumption within what
     is plausible changes the choice, “fair” when up to two do, else “low”. ``flips`` are the nearest
-    changes, three at most.
+    changes, three at most; of the size of the estate, if no assumption would do it.
     """
 
     model: str
@@ -60,7 +60,7 @@ def advise(
         said = "No link needs mutual TLS, so no certificate is needed yet."
         return Advice("", "Nothing", said, (), (), {}, (), "high", (), found)
     key = found.choice
-    flips = found.flips()
+    flips = found.flips() or found.size_flips()
     near = [flip for flip in flips if flip.plausible]
     confidence = "high" if not near else "fair" if len(near) <= 2 else "low"
     chosen, yearly = found.costs[key], found.efforts[key].touches[-1]

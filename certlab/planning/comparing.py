@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from itertools import accumulate, permutations
 from typing import TYPE_CHECKING
 
-from ..deployment import Inventory, TrustModel, moment
+from ..deployment import Inventory, Role, TrustModel, moment
 from ..errors import InvalidInput
+from ..validation.facts import Mark
 from .assumptions import ASSUMPTIONS, Assumption, Assumptions
 from .cost import Cost, cost_of
 from .effort import ASSUMED, MODELS, Effort, effort
 from .figures import Figure, total
+from .growth import estate_of_size
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -192,19 +194,59 @@ class Comparison:
         return other
 
     def _flip(self, row: Assumption, end: float, plausible: bool) -> Flip | None:
-        now, kept, far = self.choice, row.value, end
-        if far == kept or (becomes := self._with(row, far).choice) == now:
-            return None
-        for _ in range(12):  # the turning point, to a four-thousandth of the way
-            middle = (kept + far) / 2
-            if row.whole and (middle := round(middle)) in (kept, far):
-                break
-            other = self._with(row, middle).choice
-            if other == now:
-                kept = middle
-            else:
-                far, becomes = middle, other
-        return Flip(row, far, becomes, plausible)
+        def choice(value: float) -> str:
+            return self._with(row, value).choice
+
+        return None if end == row.value else _turn(row, self.choice, end, choice, plausible)
+
+    def size_flips(self, most: int = 100) -> tuple[Flip, ...]:
+        """How many UM servers, or other devices beside the same, would change the choice.
+
+        Reckoned for an estate with a single dial plan and up to ``most`` of either.
+        """
+        inventory = self.inventory
+        linked = [device for device in inventory if inventory.peers[device.name]]
+        servers = sum(device.role is Role.UM_SERVER for device in linked)
+        others = len(linked) - servers
+
+        def more_servers(number: float) -> str:
+            return replace(self, inventory=estate_of_size(int(number), others)).choice
+
+        def more_others(number: float) -> str:
+            return replace(self, inventory=estate_of_size(servers, int(number))).choice
+
+        found = []
+        for words, now, choice in (
+            ("UM servers in one dial plan", servers, more_servers),
+            ("devices beside the UM servers in one dial plan", others, more_others),
+        ):
+            row = Assumption(words, words, now, "", 0, most, 0, most,
+                             "counted in the inventory", Mark.PRIMARY, whole=True)  # fmt: skip
+            size = now
+            while 0 < size <= most and choice(size) == self.choice:
+                row, size = replace(row, value=size), size * 2
+            if now < size <= most and (flip := _turn(row, self.choice, size, choice, False)):
+                found.append(replace(flip, assumption=replace(row, value=now)))
+        return tuple(found)
+
+
+def _turn(
+    row: Assumption, now: str, far: float, choice: Callable[[float], str], plausible: bool
+) -> Flip | None:
+    """Where between its value and ``far`` an assumption turns the choice from ``now``."""
+    kept, becomes = row.value, choice(far)
+    if becomes == now:
+        return None
+    for _ in range(12):  # the turning point, to a four-thousandth of the way
+        middle = (kept + far) / 2
+        if row.whole and (middle := round(middle)) in (kept, far):
+            break
+        other = choice(middle)
+        if other == now:
+            kept = middle
+        else:
+            far, becomes = middle, other
+    return Flip(row, far, becomes, plausible)
 
 
 def compare(

@@ -146,8 +146,18 @@ def test_a_flip_changes_the_choice_and_a_little_less_does_not(inventory: Invento
         assert flip.plausible is (row.low <= flip.value <= row.high)
 
 
-def test_no_single_assumption_makes_a_ca_worth_while_for_three_devices() -> None:
-    assert compare(SMALL, at=AT).flips() == ()
+def test_no_single_assumption_makes_a_ca_worth_while_for_three_devices_but_more_servers_do() -> (
+    None
+):
+    found = compare(SMALL, at=AT)
+    assert found.flips() == ()
+    (flip,) = found.size_flips()  # more devices alone do not: with one server it is linear
+    assert flip.becomes == "internal"
+    assert "UM servers in one dial plan" in flip.sentence
+    at = round(flip.value)
+    assert compare(estate_of_size(at, 3), at=AT).choice == "internal"
+    assert compare(estate_of_size(at - 1, 3), at=AT).choice == "self-signed"
+    assert advise(SMALL, at=AT).flips == (flip,)
 
 
 def test_small_medium_and_large_get_clear_and_different_advice() -> None:
