@@ -264,6 +264,10 @@ class Authority(Value):
             for ca in (self.ca, *self.former)
         )
 
+    def list_number(self, at: datetime) -> int:
+        """The number of the list in force at this moment."""
+        return self._edition(at)[1]
+
     def next_crl(self, at: datetime) -> datetime | None:
         """When it publishes its next list after this moment; None when nobody is to do so."""
         if not self.publishes_itself:

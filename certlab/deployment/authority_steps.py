@@ -315,14 +315,22 @@ _CARRIED_OVER = (
 
 @dataclass(frozen=True, repr=False)
 class PublishCRL(_AtAuthority):
-    """The authority publishes a new revocation list now, before the next regular one."""
+    """The authority publishes a new revocation list now, before the next regular one.
+
+    It counts as done while the list in force is current and names all that was revoked, unless
+    ``instead_of`` (the number of a list) says that this very one is to be replaced.
+    """
+
+    instead_of: int = field(default=0, kw_only=True)
 
     def apply(self, deployment: Deployment) -> Deployment:
         authority = deployment.authority(self.authority)
         return deployment.with_authority(authority.with_crl_published(deployment.at))
 
     def is_done(self, deployment: Deployment) -> bool:
-        return deployment.authority(self.authority).tells_all(deployment.at)
+        authority = deployment.authority(self.authority)
+        replaced = not self.instead_of or authority.list_number(deployment.at) != self.instead_of
+        return replaced and authority.tells_all(deployment.at)
 
     def tell(self) -> str:
         return f"{self.authority} publishes a revocation list"

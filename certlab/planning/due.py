@@ -23,11 +23,12 @@ from ..deployment import (
     Renew,
     RenewAuthority,
     Step,
+    moment,
 )
 from ..deployment.authority import PublicRules
 from ..errors import InvalidInput
 from ..pki import KeyType
-from ..validation.facts import in_force
+from ..validation.facts import FACTS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -161,20 +162,32 @@ def _of_authority(deployment: Deployment, authority: Authority, carried: int) ->
     yield Due(certificate.not_after, "CA certificate", name, carried, steps)
     if not authority.publishes_itself:
         ends = authority.published + timedelta(days=authority.crl_days)
-        yield Due(ends, "revocation list", name, carried, (PublishCRL(name),))
-    rules = authority.rules
-    if isinstance(rules, PublicRules) and (rule := in_force("domain-reuse", deployment.at)):
-        root = next(
-            (a.name for a in deployment.authorities.values() if a.certificate == authority.ca.root),
-            name,
-        )
-        domains = tuple(domain for domain, _ in rules.validated)
-        again = OpenAccount(
-            name, root, domains, rules.operator, rules.lifetime_days, authority.price
-        )
-        for shown in {shown for _, shown in rules.validated}:
-            ends = shown + timedelta(days=rule.value or 0)
-            yield Due(ends, "control of domains, as it was shown", name, 0, (again,))
+        publish = PublishCRL(name, instead_of=authority.list_number(deployment.at))
+        yield Due(ends, "revocation list", name, carried, (publish,))
+    if isinstance(authority.rules, PublicRules):
+        again = shown_again(deployment, authority, authority.rules)
+        for shown in {shown for _, shown in authority.rules.validated}:
+            what = "control of domains, as it was shown"
+            yield Due(_counts_until(shown), what, name, 0, (again,))
+
+
+def shown_again(deployment: Deployment, authority: Authority, rules: PublicRules) -> OpenAccount:
+    """The Step that shows the domains of an account once more, when that counts no longer."""
+    roots = (a for a in deployment.authorities.values() if a.certificate == authority.ca.root)
+    root = next(roots, authority).name
+    domains = tuple(domain for domain, _ in rules.validated)
+    return OpenAccount(
+        authority.name, root, domains, rules.operator, rules.lifetime_days, authority.price
+    )
+
+
+def _counts_until(shown: datetime) -> datetime:
+    """When a showing of a domain counts no longer: rules that come later shorten it too."""
+    rules = [rule for rule in FACTS.values() if rule.series == "domain-reuse"]
+    return min(
+        max(moment(rule.effective or shown), shown + timedelta(days=rule.value or 0))
+        for rule in rules
+    )
 
 
 def _above(deployment: Deployment, issuer: Authority | None) -> Iterator[str]:

@@ -32,12 +32,12 @@ from ..deployment import (
     trust_matrix,
     why,
 )
-from ..deployment.authority import EstateRules
+from ..deployment.authority import EstateRules, PublicRules
 from ..errors import InvalidInput, StepRefused
 from ..pki import KeyType, ReasonFlags
 from ..validation import Purpose
 from ..validation.constraints import constraints_of
-from .due import renewal_steps
+from .due import renewal_steps, shown_again
 
 Pair = tuple[str, str]
 RENEWALS = ("same key", "new key", "new issuer")
@@ -133,6 +133,12 @@ def renewal(deployment: Deployment, device: str, kind: str, *, issuer: str = "")
         steps = []
         for shown in presented:
             by = deployment.issuer_of(shown.certificate)
+            if (
+                by is not None
+                and isinstance(by.rules, PublicRules)
+                and (by.rules.stale_domains(deployment.at))
+            ):
+                first += (shown_again(deployment, by, by.rules),)
             whole = renewal_steps(deployment, name, shown, by)
             if not whole:
                 raise InvalidInput(f"nobody here can renew {name}’s certificate")
@@ -140,6 +146,7 @@ def renewal(deployment: Deployment, device: str, kind: str, *, issuer: str = "")
             if isinstance(step, GenerateSelfSigned):
                 step = replace(step, present=True)
             steps.append(replace(step, same_key=kind == "same key"))  # type: ignore[call-arg]
+        ready = deployment.run(first)
     return _rehearsed(title, deployment, ready, tuple(steps), first)
 
 
