@@ -58,7 +58,8 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "planning": (
         "ASSUMPTIONS", "MODELS", "RENEWALS", "Growth", "advise", "compare", "compromise", "cost",
         "due", "effort", "estate_of_size", "fact_timeline", "forecast", "grow", "outages",
-        "renewal", "rotate_root", "runbook", "status_on", "take_in", "terms", "what_if", "withdraw",
+        "plan_for", "renewal", "rotate_root", "runbook", "status_on", "take_in", "terms",
+        "what_if", "withdraw",
     ),
     "records": (
         "Decision", "Lab", "Platform", "decide", "decision_log", "export_device", "fetch_chain",
@@ -73,7 +74,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "widgets": (
         "authority_console", "break_it", "call_panel", "check_workbook", "compare_models",
         "decision_form", "device_table", "exercise", "explore", "export_panel", "gallery",
-        "import_panel", "peer_panel", "stores", "studio", "time_machine", "walk",
+        "import_panel", "peer_panel", "planner", "stores", "studio", "time_machine", "walk",
     ),
 }  # fmt: skip
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}

@@ -27,7 +27,7 @@ from .maps import trust_map
 from .matrices import matrix_table, whole_matrix
 from .parts import listing, more, row_head, table
 from .progress import overview_view, progress_view
-from .runbooks import runbook_html, runbook_markdown, runbook_view
+from .runbooks import runbook_csv, runbook_html, runbook_markdown, runbook_view
 from .seals import HUES, Seal, Seals, called, draw, monogram
 from .selecting import selection_view
 from .sheets import (
@@ -143,6 +143,7 @@ __all__ = [
     "progress_view",
     "read_id",
     "row_head",
+    "runbook_csv",
     "runbook_html",
     "runbook_markdown",
     "runbook_view",

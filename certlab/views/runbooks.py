@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import html
+import io
 import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -144,6 +146,19 @@ def _plain(text: str) -> str:
     seen = visible(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     marked = re.sub(r"([\\`*_{}\[\]#|~@!$^]|:(?=//|\w+:))", r"\\\1", seen)
     return re.sub(r"(?i)\bwww\.", r"www\\.", marked)
+
+
+def runbook_csv(runbook: Runbook) -> str:
+    """The steps as a table for a spreadsheet, in which no text becomes a formula."""
+    out = io.StringIO()
+    written = csv.writer(out)
+    written.writerow(("step", "phase", "team", "device", "what", "command", "check", "back"))
+    for job in runbook.jobs:
+        for task in job.tasks:
+            texts = (job.team, task.device, task.step.tell(), task.command, *job.how)
+            safe = (f"'{text}" if text[:1] in "=+-@\t\r" and text else text for text in texts)
+            written.writerow((task.number, job.phase, *safe))
+    return out.getvalue()
 
 
 # --- in a cell ----------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from .exercising import BreakIt, ExercisePanel, break_it, exercise
 from .gallery import Gallery, gallery
 from .panel import TrustPanel, explore
 from .peers import PeerPanel, peer_panel
+from .planner import Planner, planner
 from .stores import Stores, stores
 from .studio import Studio, studio
 from .transfer import ExportPanel, ImportPanel, export_panel, import_panel
@@ -31,6 +32,7 @@ __all__ = [
     "Gallery",
     "ImportPanel",
     "PeerPanel",
+    "Planner",
     "Stores",
     "Studio",
     "TimeMachine",
@@ -49,6 +51,7 @@ __all__ = [
     "gallery",
     "import_panel",
     "peer_panel",
+    "planner",
     "stores",
     "studio",
     "time_machine",

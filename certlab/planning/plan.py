@@ -1,0 +1,154 @@
+"""A plan: everything about one deployment to come, worked out when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cached_property
+
+from ..deployment import Deployment, Inventory, Role, TrustModel, begin, moment
+from ..errors import InvalidInput
+from .advice import Advice, advise
+from .assumptions import ASSUMPTIONS, Assumptions
+from .comparing import Comparison, compare
+from .cost import Cost
+from .due import DueList, due
+from .effort import MODELS, Effort
+from .figures import Figure, total
+from .forecast import Forecast, forecast
+from .growth import Growth, grow
+from .issuing import YEAR
+from .outages import OutageCalendar, outages
+from .runbook import Runbook, runbook
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a deployment of this inventory will ask for, over ``years`` from ``at`` on (UTC).
+
+    ``chosen`` is the key of the model that is planned for; empty, it is the one that is advised.
+    """
+
+    inventory: Inventory = field(repr=False)
+    at: datetime
+    assumptions: Assumptions = ASSUMPTIONS
+    models: Mapping[str, TrustModel] = field(default_factory=lambda: dict(MODELS), repr=False)
+    years: int = 5
+    chosen: str = ""
+
+    @cached_property
+    def comparison(self) -> Comparison:
+        """The models side by side."""
+        return compare(self.inventory, at=self.at, assumptions=self.assumptions,
+                       models=self.models, years=self.years)  # fmt: skip
+
+    @cached_property
+    def advice(self) -> Advice:
+        """Which model, and why."""
+        return advise(self.inventory, at=self.at, assumptions=self.assumptions,
+                      models=self.models, years=self.years)  # fmt: skip
+
+    @property
+    def key(self) -> str:
+        """The key of the model that is planned for."""
+        return self.chosen or self.comparison.choice
+
+    @property
+    def model(self) -> TrustModel:
+        """The model that is planned for."""
+        return self.models[self.key]
+
+    @property
+    def effort(self) -> Effort:
+        """Its work."""
+        return self.comparison.efforts[self.key]
+
+    @property
+    def cost(self) -> Cost:
+        """What it costs."""
+        return self.comparison.costs[self.key]
+
+    def touches_in(self, year: int, key: str = "") -> Figure:
+        """Touches in a year, from 1, of this or another model; the first has the setting up."""
+        work = self.comparison.efforts[key or self.key]
+        if not 1 <= year <= self.years:
+            raise InvalidInput("the plan has no such year", where=f"{year}",
+                               expected=f"1 to {self.years}")  # fmt: skip
+        begun = (work.one_off,) if year == 1 else ()
+        return total(f"all touches in year {year}", "touches", (*begun, work.touches[year - 1]))
+
+    @cached_property
+    def growth(self) -> Growth:
+        """How the setting up grows with the devices, were all of them in one dial plan.
+
+        Up to twice as many as there are, but for at most 30 UM servers and 400 others: a curve
+        does not change its shape beyond.
+        """
+        servers = min(max(len(self.inventory.with_role(Role.UM_SERVER)), 1), 30)
+        most = min(max(2 * (len(self.inventory) - servers), 10), 400)
+        sizes = sorted({max(1, round(most * part / 10)) for part in range(1, 11)})
+        models = {self.comparison.costs[key].title: model for key, model in self.models.items()}
+        return grow(models, servers=servers, devices=sizes)
+
+    @cached_property
+    def runbook(self) -> Runbook:
+        """The runbook to start with: from nothing to every link working."""
+        return runbook(begin(self.inventory, at=self.at), self.model.procedure(self.inventory))
+
+    def deployed(
+        self,
+        progress: Callable[[int, int], object] | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Years | None:
+        """The model deployed on the first day, and what then becomes of it; None when cancelled."""
+        start = begin(self.inventory, at=self.at)
+        steps = self.model.procedure(self.inventory).steps
+        lab = start.run(steps, progress=progress, cancelled=cancelled)
+        return None if lab is start and steps else Years(lab, self.years)
+
+    @cached_property
+    def forecast(self) -> Forecast:
+        """The years played through, with what is assumed about lateness and mistakes."""
+        return forecast(self.inventory, self.model, at=self.at, assumptions=self.assumptions,
+                        years=self.years)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Years:
+    """The years of a Deployment in which nobody does anything: what fails, and what comes due."""
+
+    deployment: Deployment
+    years: int = 5
+
+    @cached_property
+    def outages(self) -> OutageCalendar:
+        """What fails and when."""
+        end = self.deployment.at + timedelta(days=YEAR * self.years)
+        return outages(self.deployment, until=end)
+
+    @cached_property
+    def due(self) -> DueList:
+        """What must be renewed within these years."""
+        return due(self.deployment, within_days=YEAR * self.years)
+
+
+def plan_for(
+    inventory: Inventory,
+    *,
+    at: datetime | date | str,
+    assumptions: Assumptions = ASSUMPTIONS,
+    models: Mapping[str, TrustModel] | None = None,
+    years: int = 5,
+    model: str = "",
+) -> Plan:
+    """Plan a deployment of this inventory from ``at`` (UTC) on, for the advised model or ``model``.
+
+    Everything is worked out when it is first asked for: ``advice``, ``cost``, ``runbook`` and so
+    on. Raises ``InvalidInput`` for a model that is not among ``models``.
+    """
+    known = dict(MODELS if models is None else models)
+    if model and model not in known:
+        raise InvalidInput("no such model is compared", where=repr(model),
+                           expected="one of " + ", ".join(known))  # fmt: skip
+    return Plan(inventory, moment(at), assumptions, known, years, model)

@@ -1,0 +1,232 @@
+"""The parts of the planner: what is planned for, what is assumed, and the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ..errors import Problem
+from ..planning import Assumption, Assumptions, OutageCalendar, Plan, Runbook
+from .bench import button, buttons, card
+from .fields import check, check_group, select_field, text_field
+from .figures import origin
+from .parts import more, row_head, table
+from .runbooks import runbook_view
+from .signs import ACCEPTED, NOTED, OPEN, REFUSED, mark
+from .text import Markup, join, plural, tag
+
+GROUPS = {
+    "People": ("hours_per_touch", "rate", "lead_days", "lead_days_100", "lead_days_47"),
+    "Automation": ("automation", "automated_minutes", "automation_setup"),
+    "An own CA": ("ca_server_price", "ca_setup_hours", "ca_yearly_hours", "hsm_count", "hsm_price",
+                  "ca_service", "ca_service_month", "ca_service_certificate"),
+    "A public CA": ("certificate_price", "validation_hours", "outsiders"),
+    "What goes wrong": ("late", "late_days", "mistakes", "automated_mistakes", "outage_hours"),
+}  # fmt: skip
+"""Assumptions that are shown together; the others come last."""
+
+TABS = {
+    "advice": "Advice", "effort": "Effort", "cost": "Cost", "growth": "Growth",
+    "outages": "What fails when", "due": "What comes due", "forecast": "Forecast",
+    "runbook": "Runbook", "devices": "Devices", "assumptions": "Assumptions",
+}  # fmt: skip
+"""What can be looked at, by key."""
+
+SAVED = {
+    "html": "Save as a page to print", "markdown": "Save as Markdown", "csv": "Save as CSV",
+}  # fmt: skip
+"""The forms in which a runbook is saved, by key."""
+
+
+def inventory_fields(prefix: str, examples: Iterable[str], models: Mapping[str, str]) -> Markup:
+    """Whose deployment: an example, a file picked or dropped, or a path; from when; how."""
+    id_ = f"{prefix}-files"
+    shown = [("", "a file of your own"), *((one, one) for one in examples)]
+    return card(
+        tag("h3", "Your devices", class_="cl-heading"),
+        select_field(prefix, "example", "Start from", shown),
+        tag(
+            "div",
+            tag("label", "Pick a CSV file, or drop it here", for_=id_, class_="cl-label"),
+            tag("input", id=id_, type="file", data_files="files", class_="cl-files", accept=".csv"),
+            tag("p", "UTF-8, one row for each device: name, fqdn, role, dial_plans, security. It "
+                "goes to your own kernel and nowhere else.", class_="cl-hint"),
+            class_="cl-field cl-drop",
+            data_drop="files",
+        ),
+        text_field(prefix, "path", "Or its path", "data/my-devices.csv"),
+        buttons(button("Read it", "do:path")),
+        text_field(prefix, "at", "First day of the plan", "2026-11-24"),
+        check_group(prefix, "models", "Compare", "",
+                    *(check(f"model-{key}", title) for key, title in models.items())),
+        select_field(prefix, "chosen", "Plan for",
+                     [("", "the model that is advised"), *models.items()]),
+        label="Your devices",
+    )  # fmt: skip
+
+
+def assumption_fields(prefix: str, assumptions: Assumptions) -> Markup:
+    """A field for each assumption; what is wrong with it is said below it."""
+    grouped = {name for names in GROUPS.values() for name in names}
+    groups = {**GROUPS, "Choosing": tuple(name for name in assumptions if name not in grouped)}
+    folded = [
+        more(title, tag("div", [_field(prefix, assumptions[name]) for name in names]), key=title)
+        for title, names in groups.items()
+        if names
+    ]
+    return card(
+        tag("h3", "What is assumed", class_="cl-heading"),
+        tag("p", "Every value is illustrative until you put in your own.", class_="cl-hint"),
+        folded,
+        buttons(button("Back to the defaults", "do:defaults")),
+        label="What is assumed",
+    )
+
+
+def _field(prefix: str, row: Assumption) -> Markup:
+    label = f"{row.words}{f' ({row.unit})' if row.unit else ''}"
+    return text_field(prefix, row.id, label, at_once=True)
+
+
+def field_note(row: Assumption, problem: Problem | None) -> Markup:
+    """What stands below the field of an assumption: its plausible range, or what is wrong."""
+    if problem is not None:
+        return refused_note(f"{problem.what.rpartition(': ')[2]}. {problem.remedy}")
+    return tag("span", f"plausible: {row.low:,g} to {row.high:,g}", class_="cl-hint")
+
+
+def refused_note(said: str) -> Markup:
+    """What is wrong with a field."""
+    return tag("span", mark(REFUSED), f" {said}", class_="cl-problem")
+
+
+def problems_card(said: str, problems: Iterable[Problem], most: int = 200) -> Markup:
+    """Why a file was not read: every problem with its row, column and remedy."""
+    found = list(problems)
+    rows = [
+        (f"{p.row or '–'}", p.column or "–", p.value if p.value is not None else "–", p.what,
+         p.remedy)
+        for p in found[:most]
+    ]  # fmt: skip
+    heads = ("Row", "Column", "Found", "What is wrong", "What to do")
+    rest = f"and {len(found) - most:,} more" if len(found) > most else None
+    return tag(
+        "section",
+        tag("p", mark(REFUSED), f" {said}", class_="cl-text"),
+        table("What is wrong in the file", heads, rows, long=len(rows) > 8) if rows else None,
+        tag("p", rest, class_="cl-text") if rest else None,
+        class_="cl-card cl-trouble",
+        aria_label="Refused",
+    )
+
+
+def answer_card(
+    plan: Plan,
+    calendar: OutageCalendar | None,
+    *,
+    advised: bool = True,
+    under_way: bool = True,
+) -> Markup:
+    """The answer in short: which model, why, the work, the money, what fails first, how to begin.
+
+    ``advised`` is false while the reasons are still being weighed, and ``under_way`` is when the
+    calendar is being worked out.
+    """
+    inventory = plan.inventory
+    sizes = f"{plural(len(inventory), 'device')}, {plural(len(inventory.links), 'link')} that "
+    sizes += "needs" if len(inventory.links) == 1 else "need"
+    if not inventory.links:
+        said = "No link needs mutual TLS, so no certificate is needed yet."
+        return card(tag("h3", said, class_="cl-title"), tag("p", f"{sizes} mutual TLS."),
+                    label="The answer")  # fmt: skip
+    this, following = plan.touches_in(1), plan.touches_in(2) if plan.years > 1 else None
+    best = plan.comparison.costs[plan.comparison.choice].title
+    own = best != plan.cost.title
+    why = f"You chose it. Advised is {best}." if own else "…"
+    if advised and not own:
+        why = " ".join(reason.words for reason in plan.advice.reasons[:2])
+    facts = (
+        ("Why", why),
+        ("Touches this year", join(this.text, ", setting up included")),
+        ("Touches next year", following.text if following else "–"),
+        (f"Cost over {plan.years} years", plan.cost.total.text),
+        ("What fails first", _first(calendar, under_way=under_way)),
+        ("Where to start", join(_beginning(plan), " ", button("Open the runbook", "tab:runbook"))),
+    )
+    return card(
+        tag("h3", f"{plan.cost.title} for {sizes} mutual TLS", class_="cl-title"),
+        tag("dl", [join(tag("dt", name), tag("dd", value)) for name, value in facts],
+            class_="cl-facts-list"),
+        _models(plan),
+        origin(this, "Where the touches of this year come from"),
+        origin(plan.cost.total, "Where the cost comes from"),
+        label="The answer",
+    )  # fmt: skip
+
+
+def _first(calendar: OutageCalendar | None, *, under_way: bool) -> Markup:
+    if calendar is None and not under_way:
+        return join("not worked out ", button("Work it out", "do:years"))
+    if calendar is None:
+        return join(mark(OPEN), " being worked out")
+    event = calendar.next
+    if event is None:
+        return join(mark(ACCEPTED), f" nothing until {calendar.until:%Y-%m-%d}")
+    return join(mark(NOTED), f" {event.at:%Y-%m-%d}, if nobody renews: {event.title}")
+
+
+def _beginning(plan: Plan) -> str:
+    return (
+        f"{plan.effort.operations.text}, {plan.effort.one_off.text}, "
+        f"{plan.effort.set_up_hours.text}"
+    )
+
+
+def _models(plan: Plan) -> Markup:
+    """The models side by side, the one that is planned for marked."""
+    heads = ("Model", *(tag("th", head, scope="col", class_="cl-number") for head in (
+        "Touches this year", "Next year", f"USD over {plan.years} years")))  # fmt: skip
+    rows = []
+    for key, cost in plan.comparison.costs.items():
+        here = key == plan.key
+        years = [plan.touches_in(year, key) for year in range(1, min(plan.years, 2) + 1)]
+        on = "cl-number cl-ok" if here else "cl-number"
+        cells = [tag("td", f"{figure.value:,.0f}", class_=on) for figure in (*years, cost.total)]
+        name = row_head(mark(ACCEPTED) if here else None, f" {cost.title}" if here else cost.title)
+        rows.append((name, *cells))
+    return table("The models side by side", heads, rows)
+
+
+def tab_row(selected: str) -> Markup:
+    """What can be looked at; one of it is shown."""
+    return tag(
+        "nav",
+        [
+            tag("button", title, type="button", data_id=f"tab:{key}", class_="cl-button cl-tab",
+                aria_current="page" if key == selected else None)
+            for key, title in TABS.items()
+        ],
+        class_="cl-tabs",
+        aria_label="What to look at",
+    )  # fmt: skip
+
+
+def runbook_tab(book: Runbook, team: str) -> Markup:
+    """The runbook of a team, or of all, and the ways to save it."""
+    whose = ["", *book.teams]
+    return join(
+        buttons(
+            *(
+                tag("button", name or "everybody", type="button", data_id=f"team:{place}",
+                    class_="cl-button cl-tab", aria_current="true" if name == team else None)
+                for place, name in enumerate(whose)
+            )
+        ),
+        runbook_view(book.for_team(team) if team else book),
+        buttons(*(button(title, f"save:{key}", primary=key == "html")
+                  for key, title in SAVED.items())),
+    )  # fmt: skip
+
+
+def waiting(what: str) -> Markup:
+    """Where something will be shown in a moment."""
+    return tag("p", mark(OPEN), f" {what}", class_="cl-text cl-muted")

@@ -1,0 +1,410 @@
+"""The planner: from a list of devices to a model, its work, its cost, its dates and its runbook."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable
+from datetime import date, datetime
+from pathlib import Path
+from threading import RLock
+
+from ..deployment import Inventory, device_lines, moment, read_inventory, trust_matrix
+from ..errors import InvalidInput
+from ..live import clock
+from ..planning import (
+    ASSUMPTIONS,
+    MODELS,
+    Assumptions,
+    OutageCalendar,
+    Plan,
+    Runbook,
+    Years,
+    plan_for,
+)
+from ..views import (
+    Markup,
+    advice_view,
+    assumptions_table,
+    comparison_view,
+    device_rows,
+    due_view,
+    effort_view,
+    forecast_view,
+    growth_view,
+    join,
+    outages_view,
+    plural,
+    read_id,
+    runbook_csv,
+    runbook_html,
+    runbook_markdown,
+)
+from ..views.bench import as_code, button, buttons, card
+from ..views.calling import busy_card
+from ..views.code import importing
+from ..views.planner import (
+    TABS,
+    answer_card,
+    assumption_fields,
+    field_note,
+    inventory_fields,
+    problems_card,
+    refused_note,
+    runbook_tab,
+    tab_row,
+    waiting,
+)
+from .form import _HERE
+from .transfer import Transfer
+
+_SAVES: dict[str, tuple[str, str, Callable[..., str]]] = {
+    "html": ("runbook.html", "text/html", runbook_html),
+    "markdown": ("runbook.md", "text/markdown", runbook_markdown),
+    "csv": ("runbook.csv", "text/csv", runbook_csv),
+}
+"""Of each form of a runbook: the file's name, its type, and what writes it."""
+
+_SHOWS = {
+    "advice": "plan.advice", "effort": "plan.effort", "cost": "plan.comparison",
+    "growth": "plan.growth", "outages": "plan.deployed().outages", "due": "plan.deployed().due",
+    "forecast": "plan.forecast", "runbook": "plan.runbook",
+    "devices": "device_table(plan.deployed().deployment)", "assumptions": "plan.assumptions",
+}  # fmt: skip
+"""Of each tab what a cell shows instead."""
+_PAGE = 50
+_MOST = 64 * 1024**2
+
+
+class Planner(Transfer):
+    """A deployment to come, planned by filling in fields.
+
+    ``plan`` is the present plan, or None while no inventory was read; ``years`` is what becomes of
+    it once deployed, or None while that is not worked out. Both are values for the next cell.
+    """
+
+    _esm = Transfer._esm.replace(
+        "export default { render: transfer };", (_HERE / "planner.js").read_text("utf-8")
+    )
+
+    def __init__(self, at: datetime, assumptions: Assumptions, folder: Path) -> None:
+        self.plan: Plan | None = None
+        self._at, self._assumptions, self._folder = at, assumptions, folder
+        self._keys = tuple(MODELS)
+        self._chosen = ""
+        self._source = ""
+        self._edition = 0
+        self._worked: dict[Hashable, Years] = {}
+        self._bodies: dict[Hashable, Markup] = {}
+        self._data: dict[str, bytes] = {}
+        self._refused = Markup("")
+        self._tab, self._team, self._page = "advice", "", 0
+        self._lock, self._told, self._doing, self._working = RLock(), 0.0, "", False
+        super().__init__(label="Plan a deployment")
+        self._texts = {"example": "", "path": "", "at": f"{at:%Y-%m-%d}", "chosen": ""}
+        self._texts |= {f"model-{key}": True for key in self._keys}
+        self._texts |= {row.id: f"{row.value:g}" for row in assumptions.values()}
+        self.notes = {row.id: field_note(row, None) for row in assumptions.values()}
+        titles = {key: model.title for key, model in MODELS.items()}
+        examples = [path.name for path in sorted(folder.glob("*.csv"))]
+        self._fields = {
+            "choice": inventory_fields(self._prefix, examples, titles),
+            "assumptions": assumption_fields(self._prefix, assumptions),
+        }
+        self._draw("Choose whose deployment is planned")
+
+    # --- what can be done --------------------------------------------------------------------
+
+    def read(self, source: str | Path | bytes | Inventory, name: str = "") -> None:
+        """Plan for another inventory: a path, a file's bytes, or an Inventory. All or nothing."""
+        shown = name or (str(source) if isinstance(source, str | Path) else "")
+
+        def work() -> None:
+            try:
+                found = (
+                    source if isinstance(source, Inventory) else read_inventory(source, name=shown)
+                )
+                plan = self._planned(found)
+                _ = plan.comparison
+            except InvalidInput as error:
+                said = str(error).partition("\n")[0]
+                self._refused = problems_card(said, error.problems)
+                self._done(said)
+                return
+            if self.errand.cancelled:
+                self._done("Cancelled")
+                return
+            self.plan, self._refused = plan, Markup("")
+            self._source, self._edition = shown, self._edition + 1
+            self._worked, self._bodies, self._team, self._page = {}, {}, "", 0
+            self._done(f"{plural(len(found), 'device')} read")
+
+        self._run(work, "Reading")
+        self.work_out()
+
+    def work_out(self) -> None:
+        """Deploy the model on a copy and see what fails when, unless that is known."""
+        plan, key = self.plan, self._year_key
+        if plan is None or key in self._worked or not plan.inventory.links:
+            return
+
+        def work() -> None:
+            years = plan.deployed(self._tell, lambda: self.errand.cancelled)
+            if years is None or self.errand.cancelled:
+                self._done("Cancelled")
+                return
+            said = years.outages.headline
+            self._worked[key] = years
+            self._done(f"{said}.")
+
+        self._run(work, "Deploying on a copy, to see what fails when")
+
+    def save(self, form: str) -> tuple[str, str]:
+        """Hand a document to the browser as a download: its file name and its text.
+
+        ``form`` is “html”, “markdown” or “csv” for the runbook, “ics” for the calendar of outages.
+        """
+        if self.plan is None:
+            raise InvalidInput("there is no plan yet", remedy="Choose an inventory first.")
+        if form == "ics":
+            if self.years is None:
+                raise InvalidInput("the calendar is not worked out yet", remedy="Wait for it.")
+            name, kind, text = "outages.ics", "text/calendar", self.years.outages.ics()
+        else:
+            name, kind, write = _SAVES[form]
+            text = write(self._book)
+        self.send({"kind": "save", "name": name, "type": kind}, buffers=[text.encode()])
+        self.status = f"{name} goes to your downloads"
+        return name, text
+
+    def fill(self, field: str, value: str | bool) -> None:
+        if field not in self._texts or type(value) is not type(self._texts[field]):
+            return
+        self._texts[field] = value
+        text = str(value).strip()
+        if field in self._assumptions:
+            self._assume({field: text})
+        elif field == "example" and text:
+            self.read(self._folder / text)
+        elif field == "at":
+            try:
+                self._at = moment(date.fromisoformat(text))
+            except ValueError:
+                self._note("at", "A date as 2026-11-24.")
+            else:
+                self._note("at", "")
+                self._replan()
+        elif field.startswith("model-"):
+            keys = tuple(key for key in MODELS if self._texts[f"model-{key}"])
+            self._note("models", "" if keys else "Compare one at least.")
+            if keys:
+                self._keys = keys
+                self._chosen = self._chosen if self._chosen in keys else ""
+                self._texts["chosen"] = self._chosen
+                self._replan()
+        elif field == "chosen" and text in ("", *self._keys):
+            self._chosen = text
+            self._replan()
+
+    def press(self, id: str) -> None:  # noqa: A002 - it is the id, in the page too
+        match read_id(id):
+            case ("do", "cancel"):
+                self.errand.cancel()
+                self.status = "Cancelling"
+            case ("do", "read") if self._data:
+                ((name, data),) = self._data.items()
+                self._texts["example"] = ""
+                self.read(data, name)
+            case ("do", "path"):
+                self._texts["example"] = ""
+                self.read(Path(str(self._texts["path"]).strip()).expanduser())
+            case ("do", "defaults"):
+                self._assume({row.id: f"{row.value:g}" for row in ASSUMPTIONS.values()})
+            case ("do", "years"):
+                self.work_out()
+                self._draw(self.status)
+            case ("tab", tab) if tab in TABS:
+                self._tab = tab
+                self._draw(TABS[tab])
+            case ("team", place) if self.plan and place.isdecimal():
+                self._team = dict(enumerate(["", *self.plan.runbook.teams])).get(int(place), "")
+                self._draw(self._team or "everybody")
+            case ("page", "1" | "-1" as step):
+                self._page = max(0, self._page + int(step) * _PAGE)
+                self._draw(f"Devices from {self._page + 1:,} on")
+            case ("save", form) if form in (*_SAVES, "ics"):
+                self.save(form)
+
+    @property
+    def years(self) -> Years | None:
+        """What becomes of the plan once deployed, or None while that is not worked out."""
+        return self._worked.get(self._year_key)
+
+    @property
+    def code(self) -> str:
+        """The cells that show the same; empty while there is no plan."""
+        if self.plan is None:
+            return ""
+        given = [f'estate, at="{self._at:%Y-%m-%d}"']
+        if self._assumptions.changes:
+            given.append(f"assumptions={self._assumptions.code}")
+        if self._keys != tuple(MODELS):
+            models = ", ".join(f'"{key}": MODELS["{key}"]' for key in self._keys)
+            given.append(f"models={{{models}}}")
+        if self._chosen:
+            given.append(f"model={self._chosen!r}")
+        read = f"estate = read_inventory({self._source!r})\n" if self._source else ""
+        shown = _SHOWS[self._tab]
+        if self._tab == "runbook" and self._team:
+            shown += f".for_team({self._team!r})"
+        return importing(f"{read}plan = plan_for({', '.join(given)})\n{shown}", "estate", "plan")
+
+    # --- what follows from it ------------------------------------------------------------------
+
+    def _planned(self, inventory: Inventory) -> Plan:
+        models = {key: MODELS[key] for key in self._keys}
+        return plan_for(inventory, at=self._at, assumptions=self._assumptions, models=models,
+                        model=self._chosen)  # fmt: skip
+
+    def _assume(self, given: dict[str, str]) -> None:
+        """Use these assumptions, or say at the field what is wrong and keep what was."""
+        rows, notes = {name: self._assumptions[name] for name in given}, dict(self.notes)
+        try:
+            self._assumptions = self._assumptions.changed(given)
+        except InvalidInput as error:
+            for problem in error.problems:
+                if problem.column in rows:
+                    notes[problem.column] = field_note(rows[problem.column], problem)
+            self.notes, self.status = notes, str(error.problems[0])
+            return
+        self._texts |= given
+        self.notes = notes | {name: field_note(row, None) for name, row in rows.items()}
+        self._replan(quick=True)
+
+    def _replan(self, *, quick: bool = False) -> None:
+        """Plan anew. ``quick`` shows the numbers first and the reasons when they are weighed."""
+        if self.plan is None:
+            return
+        self.plan = self._planned(self.plan.inventory)
+        if quick:
+            with self._lock:
+                answer = answer_card(self.plan, self._calendar, advised=False)
+                self.parts = {**self.parts, "answer": answer}
+        self._draw(f"{self.plan.cost.title}: {self.plan.cost.total.text}")
+        self.work_out()
+
+    def _note(self, field: str, said: str) -> None:
+        self.notes = {**self.notes, field: refused_note(said) if said else Markup("")}
+
+    @property
+    def _year_key(self) -> Hashable:
+        return None if self.plan is None else (self._edition, self.plan.key, self._at)
+
+    @property
+    def _calendar(self) -> OutageCalendar | None:
+        return self.years.outages if self.years else None
+
+    @property
+    def _book(self) -> Runbook:
+        assert self.plan is not None
+        book = self.plan.runbook
+        return book.for_team(self._team) if self._team in book.teams else book
+
+    # --- long work and drawing -----------------------------------------------------------------
+
+    def _run(self, work: Callable[[], None], what: str) -> None:
+        """Do it beside the page; what was under way is given up for it."""
+        self.errand.cancel()
+        self.errand.wait()
+        self._doing, self._working = what, True
+        if not self.errand.run(work):
+            self._tell(0, 0)
+
+    def _tell(self, done: int, of: int) -> None:
+        """Show how far the work is, three times a second at most."""
+        now = time.monotonic()
+        if done and now - self._told < 0.3:
+            return
+        self._told = now
+        with self._lock:
+            if self._working:
+                self._busy = busy_card(self._doing, done, of)
+                self.parts = {**self.parts, "busy": self._busy}
+
+    def _done(self, said: str) -> None:
+        with self._lock:
+            self._busy, self._working = Markup(""), False
+            self._draw(said)
+
+    def _draw(self, said: str) -> None:
+        with self._lock, self.hold_sync():
+            self.status, self.values = said, dict(self._texts)
+            self.parts = {"trouble": self._refused, "busy": self._busy, **self._parts()}
+
+    def _parts(self) -> dict[str, Markup]:
+        if self.plan is None:
+            said = "Choose an example, or bring a list of your own devices."
+            return {**self._fields, "answer": card(waiting(said), label="The answer")}
+        answer = answer_card(self.plan, self._calendar, under_way=self._working)
+        body = card(self._body(self.plan), label=TABS[self._tab])
+        return {**self._fields, "answer": answer, "tabs": tab_row(self._tab), "body": body,
+                "code": card(as_code(self.code), label="Code")}  # fmt: skip
+
+    def _body(self, plan: Plan) -> Markup:
+        """What the tab shows; what does not change is drawn once."""
+        moving = self._tab in ("advice", "effort", "cost", "forecast", "assumptions")
+        key = (self._tab, self._year_key, self._keys, self._team, self._page,
+               self._assumptions if moving else None, self.years is not None)  # fmt: skip
+        if key not in self._bodies:
+            if len(self._bodies) > 20:
+                self._bodies.clear()
+            self._bodies[key] = self._drawn(plan)
+        return self._bodies[key]
+
+    def _drawn(self, plan: Plan) -> Markup:
+        match self._tab:
+            case "advice":
+                return advice_view(plan.advice)
+            case "effort":
+                return effort_view(plan.effort)
+            case "cost":
+                return comparison_view(plan.comparison)
+            case "growth":
+                return growth_view(plan.growth)
+            case "forecast":
+                return forecast_view(plan.forecast)
+            case "assumptions":
+                return assumptions_table(plan.assumptions)
+            case "runbook":
+                return runbook_tab(plan.runbook, self._team)
+        years = self.years
+        if not plan.inventory.links:
+            return waiting("No link needs mutual TLS.")
+        if years is None:
+            return waiting("This is shown when the deployment was tried out on a copy.")
+        if self._tab == "outages":
+            save = button("Save as a calendar file", "save:ics", primary=True)
+            return join(buttons(save), outages_view(years.outages))
+        if self._tab == "due":
+            return due_view(years.due)
+        lines = device_lines(trust_matrix(years.deployment))
+        return device_rows(lines, min(self._page, len(lines) - 1), of=len(lines))
+
+
+def planner(
+    source: str | Path | Inventory | None = None,
+    *,
+    at: datetime | date | str | None = None,
+    assumptions: Assumptions = ASSUMPTIONS,
+    folder: str | Path = "data",
+) -> Planner:
+    """Plan a deployment without code: pick a list of devices, fill in what you assume, read on.
+
+    ``source`` is a CSV file or an Inventory to begin with, ``at`` the first day (UTC; today when
+    left out), ``folder`` where the examples are. The widget's ``plan`` and ``years`` are values
+    for the next cell.
+    """
+    made = Planner(clock() if at is None else moment(at), assumptions, Path(folder))
+    if source is not None:
+        made.read(source)
+        made.errand.wait()
+    return made
