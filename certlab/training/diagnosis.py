@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from ..deployment import CellState, Deployment, Store, trust_matrix, why
+from ..deployment import Authority, CellState, Deployment, Store, trust_matrix, why
 from ..pki import Certificate
 from ..validation import Finding, FindingKind, Outcome
 from ..validation.checks import ANCHOR, ANCHOR_KIND, CHAINING, EXTENDED, NAME, VALIDITY
@@ -51,7 +51,8 @@ def diagnose(deployment: Deployment, at: datetime | None = None) -> Mapping[Clai
                 if finding.fails or finding.kind is FindingKind.CA_PINNED_AS_ROOT:
                     claim = _blamed(deployment, verifier, subject, finding)
                     words = f"{verifier} on {subject}: {finding.words} ({finding.section})"
-                    found.setdefault(claim, words)
+                    if claim is not None:
+                        found.setdefault(claim, words)
     return found
 
 
@@ -62,9 +63,9 @@ def disproof(deployment: Deployment, claim: Claim) -> str:
         return f"The clock stands at {deployment.at:%Y-%m-%d %H:%M} UTC, and that is the time."
     of_verifier, instead = FAULTS[fault].at == "verifier", ""
     for (verifier, subject), cell in trust_matrix(deployment):
-        own = _own(deployment, subject)
+        own, teller = _own(deployment, subject), _issuer(deployment, subject)
         if place != (verifier if of_verifier else subject) and (
-            FAULTS[fault].at != "authority" or place != _issuer(deployment, own)
+            FAULTS[fault].at != "authority" or (teller is None or place != teller.name)
         ):
             continue
         for verdict in cell.verdicts:
@@ -99,24 +100,34 @@ def told(deployment: Deployment, verifier: str, subject: str) -> str:
     return f"{answer.headline}. {answer.sentence}{section}"
 
 
-def _blamed(deployment: Deployment, verifier: str, subject: str, finding: Finding) -> Claim:
+def _blamed(deployment: Deployment, verifier: str, subject: str, finding: Finding) -> Claim | None:
+    """Which fault a finding shows, and whose; None of what no fault here brings about."""
     kind, certificate = finding.kind, finding.certificate
-    assert certificate is not None, "what faults bring about is found on a certificate"
+    if certificate is None:
+        return None
     if kind in _HOLDERS:
         return _HOLDERS[kind], _holder(deployment, certificate) or subject
-    if kind is FindingKind.ISSUER_MISSING:
+    if kind is FindingKind.REVOCATION_STALE:
+        teller = deployment.issuer_of(certificate)
+        return "stale", teller.name if teller else subject
+    if kind not in _WITHOUT_ANCHOR:
+        return None
+    issuer, other = (_issuer(deployment, device) for device in (subject, verifier))
+    root = issuer.ca.root if issuer else _own(deployment, subject)
+    if kind is FindingKind.ISSUER_MISSING and (issuer is None or issuer.certificate != root):
         return "chain", subject
-    if kind.value.startswith("revocation"):
-        issuer = deployment.issuer_of(certificate)
-        return "stale", issuer.name if issuer else subject
-    issuer = deployment.issuer_of(presented) if (presented := _own(deployment, subject)) else None
-    root = issuer.ca.root if issuer else presented
     if any(root in deployment.held_in(verifier, s) for s in (Store.INTERMEDIATE, Store.PERSONAL)):
         return "store", verifier
-    other = deployment.issuer_of(own) if (own := _own(deployment, verifier)) else None
     if issuer is None:
         return ("self-signed", subject) if other else ("root", verifier)
     return "rotated" if other and other.ca.root != root else "root", verifier
+
+
+_WITHOUT_ANCHOR = {
+    FindingKind.NOT_IMPORTED,
+    FindingKind.ISSUER_MISSING,
+    FindingKind.UNTRUSTED_ROOT,
+}
 
 
 def _own(deployment: Deployment, device: str) -> Certificate | None:
@@ -130,6 +141,6 @@ def _holder(deployment: Deployment, certificate: Certificate) -> str | None:
     return deployment.key_holders.get(certificate.key_fingerprint)
 
 
-def _issuer(deployment: Deployment, certificate: Certificate | None) -> str | None:
-    issuer = deployment.issuer_of(certificate) if certificate else None
-    return issuer.name if issuer else None
+def _issuer(deployment: Deployment, device: str) -> Authority | None:
+    certificate = _own(deployment, device)
+    return deployment.issuer_of(certificate) if certificate else None

@@ -1,0 +1,167 @@
+"""The panel of an exercise as Python sees it: it delegates, shows code, keeps its secret."""
+
+from __future__ import annotations
+
+import html
+import json
+
+import pytest
+
+from certlab.deployment import InternalPKI, SendChain, deploy, trust_matrix
+from certlab.errors import InvalidInput, UnknownName
+from certlab.training import EXERCISES, FAULTS
+from certlab.widgets import break_it, exercise
+from tests.views.estates import estate, texts
+
+EACH = ("predict-1", "diagnose-3", "repair-2", "design-3")
+each = pytest.mark.parametrize("id_", EACH)
+
+
+def words(panel, part):
+    return texts(panel.parts[part])
+
+
+def answer_by_fields(panel):
+    """Do on the page what solves it."""
+    problem = EXERCISES[panel.exercise.id].problem(panel.exercise.seed)
+    if not panel.exercise.choices:
+        panel.fill("tool", "chain")
+        panel.fill("at", problem.steps[0].device)
+        panel.press("do:step")
+    else:
+        for field, value in zip(panel.exercise.choices, problem.answers()[0], strict=True):
+            panel.fill(field.name, value)
+    panel.press("do:check")
+
+
+@each
+def test_an_exercise_is_done_by_its_fields_and_the_code_does_the_same(id_):
+    panel = exercise(id_, "anna")
+    answer_by_fields(panel)
+    assert panel.exercise.solved
+    assert "Right." in words(panel, "judge")
+    assert panel.status.startswith("Right.")
+    names = {}
+    exec(panel.code, names)
+    assert names["one"].exercise.solved
+    assert names["one"].deployment == panel.deployment
+
+
+@pytest.mark.parametrize("id_", [id_ for id_ in EXERCISES if not id_.startswith("repair")])
+def test_what_is_on_the_page_gives_nothing_away_before_the_answer(id_):
+    panel = exercise(id_, "anna")
+    problem = EXERCISES[id_].problem("anna")
+    state = panel.get_state()
+    assert "deployment" not in state
+    shown = html.unescape(json.dumps(state, default=str, ensure_ascii=False))
+    assert problem.solution() not in shown
+    if id_.startswith("diagnose"):
+        reasons = [
+            check.words
+            for _, cell in trust_matrix(problem.lab)
+            for verdict in cell.verdicts
+            for check in verdict.findings
+        ]
+        assert reasons
+        for reason in reasons:
+            assert reason not in shown
+    if id_.startswith("predict"):
+        _, reason = problem.ask(problem.after())
+        assert reason not in shown
+    answer_by_fields(panel)
+    assert panel.exercise.over or panel.exercise.reply.left
+
+
+def test_the_reasons_of_a_diagnosis_are_not_selected_on_the_page_before_it_is_over():
+    panel = exercise("diagnose-3", "anna")
+    (verifier, subject), *_ = trust_matrix(panel.deployment).refused
+    panel.press(f"pair:{verifier}:{subject}")
+    assert panel.selected == ()
+    answer_by_fields(panel)
+    panel.press(f"pair:{verifier}:{subject}")
+    assert panel.selected == (verifier, subject)
+    assert f"{verifier} refuses {subject}" in words(panel, "map")
+
+
+@each
+def test_hints_reveal_and_starting_again(id_):
+    panel = exercise(id_, "anna")
+    said = [panel.hint() for _ in range(3)]
+    panel.press("do:hint")
+    assert all(texts(f"<p>{html.escape(one)}</p>") in words(panel, "judge") for one in said)
+    assert "3 of 3 taken" in words(panel, "actions")
+    panel.press("do:reveal")
+    assert "Solution:" in words(panel, "judge")
+    assert "do:check" not in panel.parts["actions"]
+    panel.press("do:restart")
+    assert (panel.exercise.over, panel.parts["judge"], panel.exercise.seed) == (False, "", "anna")
+    panel.press("do:another")
+    panel.press("do:another")
+    assert panel.exercise.seed == "anna-3"
+    answer_by_fields(panel)
+    assert panel.exercise.solved
+
+
+def test_steps_are_run_and_taken_back_on_the_bench_and_in_the_attempt():
+    panel = exercise("repair-2", "anna")
+    broken = panel.deployment
+    subject = trust_matrix(broken).refused[0][1]
+    panel.run(SendChain(subject))
+    assert panel.exercise.deployment is panel.deployment is not broken
+    panel.press("do:undo")
+    assert panel.exercise.deployment is panel.deployment is broken
+    panel.fill("tool", "renew")
+    panel.fill("of", "Lab PKI root")
+    panel.press("do:step")
+    assert "issues to no device" in words(panel, "trouble")
+    assert "do:undo" in panel.parts["actions"]
+
+
+def test_nothing_is_committed_before_everything_is_chosen():
+    panel = exercise("diagnose-1", "anna")
+    panel.fill("what", "root")
+    panel.press("do:check")
+    assert panel.exercise.attempts == 0
+
+
+def test_the_evidence_is_what_an_engineer_sees():
+    panel = exercise("diagnose-4", "anna")
+    panel.fill("look", "pbx1")
+    shown = words(panel, "evidence")
+    assert "pbx1 presents pbx1.office.example" in shown
+    assert "Revocation lists" in shown
+    assert "remove:" not in panel.parts["evidence"]
+
+
+def test_an_exercise_that_is_not_there_is_answered_with_those_that_are():
+    with pytest.raises(UnknownName, match="predict-1"):
+        exercise("predict-99")
+
+
+# --- break it -----------------------------------------------------------------------------------
+
+LAB = deploy(estate(1, 2, 1), InternalPKI(), at="2026-11-24", seed="break it")
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_any_fault_is_applied_told_undone_and_shown_as_code(fault):
+    panel = break_it(LAB)
+    panel.fill("fault", fault)
+    panel.fill("presenter", "gw1")
+    panel.fill("verifier", "um1")
+    panel.press("do:break")
+    if fault == "key":
+        assert "so a new key of gw1 is accepted" in words(panel, "trouble")
+        assert panel.deployment is LAB
+        return
+    assert panel.selected == ("um1", "gw1")
+    names = {"lab": LAB}
+    exec(panel.code, names)
+    assert names["lab"] == panel.deployment
+    panel.press("do:undo")
+    assert panel.deployment is LAB
+
+
+def test_a_single_device_cannot_be_broken_this_way():
+    with pytest.raises(InvalidInput, match="no link to break"):
+        break_it(deploy(estate(1, 0, 0), InternalPKI(), at="2026-11-24", seed="alone"))
