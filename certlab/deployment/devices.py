@@ -49,7 +49,7 @@ def device_lines(matrix: TrustMatrix) -> tuple[DeviceLine, ...]:
     reasons: dict[str, Counter[str]] = {}
     for link in deployment.inventory.links:
         for verifier, subject in link.directions:
-            cell = matrix.cell(verifier, subject)
+            cell = matrix.judged[verifier, subject]
             for name in (verifier, subject):
                 total[name] += 1
                 if cell.state is CellState.REFUSED:
