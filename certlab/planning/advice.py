@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from ..deployment import SELF, Inventory, ThirdPartyCA, TrustModel, client_auth_end
+from ..deployment.steps import listed
 from .assumptions import ASSUMPTIONS, Assumptions
 from .comparing import Comparison, Flip, compare
 from .counting import IMPORT
@@ -108,7 +109,7 @@ def _for(found: Comparison, key: str) -> Iterator[Reason]:
         yield Reason("A lost key is revoked in one place; who reads the CA’s list learns it.")
     if not isinstance(found.models[key], ThirdPartyCA) and "third-party" in found.models:
         end = _end(found)
-        yield Reason(f"Public certificates lose client authentication on {end[1]}; "
+        yield Reason(f"In public certificates client authentication {_tense(found)} on {end[1]}; "
                      "certificates of one’s own serve both ways.", None, (end[0],))  # fmt: skip
 
 
@@ -155,13 +156,18 @@ def _why_not(found: Comparison, key: str, other: str) -> Reason:
 
 def _shorter(found: Comparison, key: str) -> Reason:
     """What the dated facts do to public certificates in these years."""
-    end, work = _end(found), found.efforts[key]
+    (end, day), work = _end(found), found.efforts[key]
     last = work.parts[0].periods[-1].terms
-    return Reason(
-        f"Since client authentication ends on {end[1]}, it needs a private CA beside it for the "
-        f"calling side, and its certificates come to live {last.days} days: "
-        f"{work.touches[-1].text} in the last year.",
-        work.touches[-1], (end[0], *last.facts))  # fmt: skip
+    said = (
+        f"Client authentication {_tense(found)} on {day}, so it needs a private CA beside it for "
+        f"the calling side, and its certificates come to live {last.days} days: "
+        f"{work.touches[-1].text} in the last year."
+    )
+    facts = (end, *last.facts)
+    if found.unfit:
+        said += f" And no public CA may certify the names of {listed(found.unfit)}."
+        facts = (*facts, "internal-names")
+    return Reason(said, work.touches[-1], facts)
 
 
 def _also(found: Comparison, key: str) -> Iterator[Reason]:
@@ -199,6 +205,11 @@ def _also(found: Comparison, key: str) -> Iterator[Reason]:
 
 def _signs_itself(found: Comparison, key: str) -> bool:
     return found.efforts[key].parts[0].issuer == SELF
+
+
+def _tense(found: Comparison) -> str:
+    day = _end(found)[1]
+    return "ended" if day and day <= found.at else "ends"
 
 
 def _end(found: Comparison) -> tuple[str, date | None]:

@@ -9,9 +9,10 @@ from functools import cached_property
 from itertools import accumulate, permutations
 from typing import TYPE_CHECKING
 
-from ..deployment import Inventory, Role, TrustModel, moment
+from ..deployment import Inventory, Role, ThirdPartyCA, TrustModel, moment
 from ..errors import InvalidInput
 from ..validation.facts import Mark
+from ..validation.review import is_internal_host
 from .assumptions import ASSUMPTIONS, Assumption, Assumptions
 from .cost import Cost, cost_of
 from .effort import ASSUMED, MODELS, Effort, effort
@@ -98,15 +99,34 @@ class Comparison:
         """The model that costs least."""
         return min(self.costs, key=lambda key: self.costs[key].total.value)
 
+    @cached_property
+    def unfit(self) -> tuple[str, ...]:
+        """The linked devices with a name that no public CA may certify (fact internal-names).
+
+        Names under .example stand here for registered ones, as they do for the lab's public CA.
+        """
+        inventory = self.inventory
+        return tuple(
+            device.name
+            for device in inventory
+            if inventory.peers[device.name]
+            and is_internal_host(device.dns_name)
+            and not device.dns_name.endswith(".example")
+        )
+
     @property
     def choice(self) -> str:
-        """The cheapest; of several that cost nearly the same, the one with the fewest touches.
+        """The cheapest that can be; of several that cost nearly the same, the fewest touches.
 
-        How near is the assumption “near”.
+        How near is the assumption “near”. A third party cannot be where a name is ``unfit``.
         """
-        least = self.costs[self.cheapest].total.value
-        enough = least * (1 + self.assumptions.value("near") / 100)
-        near = [key for key, found in self.costs.items() if found.total.value <= enough]
+        costs = {
+            key: found.total.value
+            for key, found in self.costs.items()
+            if not (self.unfit and isinstance(self.models[key], ThirdPartyCA))
+        } or {key: found.total.value for key, found in self.costs.items()}
+        enough = min(costs.values()) * (1 + self.assumptions.value("near") / 100)
+        near = [key for key, usd in costs.items() if usd <= enough]
         return min(near, key=lambda key: self.touches[key].value)
 
     @cached_property

@@ -192,9 +192,14 @@ _NOT_PUBLIC = (
 def is_internal_name(name: x509.GeneralName) -> bool:
     """Whether only the house knows this name: one label, a reserved domain, a private address."""
     if isinstance(name, x509.DNSName):
-        host = name.value.lower().rstrip(".")
-        return "." not in host or host.endswith(tuple(f".{end}" for end in _NOT_PUBLIC))
+        return is_internal_host(name.value)
     return isinstance(name, x509.IPAddress) and not getattr(name.value, "is_global", True)
+
+
+def is_internal_host(name: str) -> bool:
+    """Whether a DNS name is one label or under a domain that nobody can register."""
+    host = name.lower().rstrip(".")
+    return "." not in host or host.endswith(tuple(f".{end}" for end in _NOT_PUBLIC))
 
 
 def _internal_names(subject: _Subject) -> Iterator[Remark]:

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from certlab.deployment import (
+    Device,
+    DialPlan,
     InternalPKI,
     Inventory,
+    Role,
     SecurityMode,
     SelfSigned,
     ThirdPartyCA,
@@ -198,6 +201,28 @@ def test_the_adviser_follows_the_dates_of_the_operator() -> None:
     assert "2027-03-01" in advice.others["third-party"].words
     alone = advise(REGION, at=AT, models={"third-party": ThirdPartyCA()})
     assert any("Split each pair by 2027-03-15" in reason.words for reason in alone.also)
+
+
+def test_a_house_with_names_of_its_own_cannot_have_a_third_party() -> None:
+    plan = DialPlan("plan", SecurityMode.SECURED)
+    roles = (Role.UM_SERVER, Role.GATEWAY)
+    hosts = [Device(r.value, f"{r.value}.corp.local", r, ("plan",)) for r in roles]
+    inventory = Inventory.of(hosts, [plan])
+    free = ASSUMPTIONS.changed(near=100, hours_per_touch=0)
+    found = compare(inventory, at=AT, assumptions=free)
+    assert found.unfit == ("um", "gateway")
+    assert found.choice != "third-party"
+    said = advise(inventory, at=AT).others["third-party"]
+    assert "no public CA may certify the names of um, gateway" in said.words
+    assert "internal-names" in said.facts
+    assert compare(SMALL, at=AT).unfit == ()
+
+
+def test_the_advice_of_last_year_may_have_been_another() -> None:
+    """For one year of 2025 a public certificate still served both roles, and lived 398 days."""
+    then = advise(REGION, at="2025-06-01", years=1, assumptions=ASSUMPTIONS.changed(rate=150))
+    assert then.model == "third-party"
+    assert "ended on 2027-03-15" in advise(REGION, at="2028-01-01").others["third-party"].words
 
 
 def test_an_estate_without_a_secure_plan_needs_no_model() -> None:
