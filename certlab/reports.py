@@ -13,8 +13,8 @@ from pathlib import Path
 
 from .errors import CertlabError, InvalidInput
 from .records import Decision, bundle_of, file_stem
-from .records.bundle import without_keys
 from .records.disk import make_folder, write_files
+from .records.log import without_keys
 from .views.documents import decision_page, notebook_page
 
 __all__ = ["Document", "export_decision", "report"]

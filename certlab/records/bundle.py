@@ -11,15 +11,15 @@ import zipfile
 from collections.abc import Iterable, Mapping
 
 from ..deployment.steps import printable
-from ..errors import KeyUnavailable
 from ..pki import as_pem
 from .decision import Decision
-from .log import as_json, file_stem
+from .log import as_json, file_stem, without_keys
 from .madr import as_markdown
 from .platforms import safe_name
-from .verifying import FORMAT, KEY_MARKS, MANIFEST, VERSION
+from .verifying import FORMAT, MANIFEST, VERSION
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip file can say
+_FORMULA = frozenset("=+-@|%＝＋－＠")  # noqa: RUF001 - a spreadsheet takes wide ones too
 _NUMBER = re.compile(r"[+-]?[\d,]*\.?\d+(e[+-]?\d+)?%?", re.IGNORECASE)
 
 
@@ -72,17 +72,6 @@ def packed(files: Mapping[str, bytes], about: Mapping[str, str]) -> bytes:
     return out.getvalue()
 
 
-def without_keys(files: Mapping[str, bytes]) -> None:
-    """Raise ``KeyUnavailable`` if a file has a private key in it, as somebody may have pasted."""
-    for name, data in files.items():
-        if KEY_MARKS.search(data):
-            raise KeyUnavailable(
-                "a private key is in the text of this decision; it was not written",
-                where=printable(name),
-                remedy="Take it out, and replace the key: whoever saw it has it.",
-            )
-
-
 def as_csv(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> bytes:
     """A table for any spreadsheet; none of its cells is run there as a formula."""
     out = io.StringIO()
@@ -94,6 +83,5 @@ def as_csv(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> bytes:
 
 def _cell(value: object) -> str:
     text = "" if value is None else printable(str(value))
-    lead = text.lstrip()[:1]
-    is_formula = lead in tuple("=+-@|%＝＋－＠") and not _NUMBER.fullmatch(text)  # noqa: RUF001
-    return f"'{text}" if is_formula and lead else text
+    lead = str(value).lstrip()[:1]
+    return f"'{text}" if lead in _FORMULA and not _NUMBER.fullmatch(text) else text

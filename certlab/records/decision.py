@@ -117,9 +117,11 @@ class Decision:
     @property
     def reworded(self) -> tuple[str, ...]:
         """Where this cell and the saved record say different things."""
-        kept, names = self.then or self, ("context", "options", "choice", "reasons",
-                                          "consequences", "by", "on")  # fmt: skip
-        return tuple(name for name in names if getattr(self, name) != getattr(kept, name))
+        kept = self.then or self
+        names = ("context", "choice", "reasons", "consequences", "by", "on")
+        found = [name for name in names if getattr(self, name) != getattr(kept, name)]
+        titles = [[option.title for option in one.options] for one in (self, kept)]
+        return (*found, *(["options"] if titles[0] != titles[1] else []))
 
     @property
     def status(self) -> str:

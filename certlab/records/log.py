@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..deployment import moment
 from ..deployment.steps import printable
-from ..errors import InvalidInput, Problem
+from ..errors import InvalidInput, KeyUnavailable, Problem
 from ..live import clock
 from .decision import Decision, Freshness, Option, State
 from .disk import make_folder, told, write_files
 from .evidence import Exhibit
 from .madr import as_markdown
 from .platforms import safe_name
+from .verifying import KEY_MARKS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -316,8 +317,20 @@ def _write(folder: Path, records: Mapping[int, Decision], numbers: Iterable[int]
         _not_edited(path)
         files[path] = document.encode()
         files[path.with_suffix(".json")] = as_json(one, document).encode()
+    without_keys({path.name: data for path, data in files.items()})
     make_folder(folder)
     write_files(files)
+
+
+def without_keys(files: Mapping[str, bytes]) -> None:
+    """Raise ``KeyUnavailable`` if a file has a private key in it, as somebody may have pasted."""
+    for name, data in files.items():
+        if KEY_MARKS.search(data):
+            raise KeyUnavailable(
+                "a private key is in the text of this decision; it was not written",
+                where=printable(name),
+                remedy="Take it out, and replace the key: whoever saw it has it.",
+            )
 
 
 def _not_edited(document: Path) -> None:

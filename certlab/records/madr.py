@@ -23,8 +23,17 @@ def as_markdown(decision: Decision, names: dict[int, str] | None = None) -> str:
 def plain(text: str) -> str:
     """Text as Markdown that shows exactly this text: nothing in it marks up, links or runs."""
     text = printable(" ".join(text.split()))
-    text = re.sub(r"([\\`*_\[\]~|$])", r"\\\1", text).replace("&", "&amp;").replace("<", "&lt;")
-    return re.sub(r"^(\d*)([-+=#>.):])", r"\1\\\2", text)
+    text = (
+        re.sub(r"([\\`*_\[\]~|$]|:(?=//))", r"\\\1", text)
+        .replace("&", "&amp;")
+        .replace("<", "&lt;")
+    )
+    return re.sub(r"^([-+=#>:]|\d+(?=[.)](?:\s|$)))", _escaped, text)
+
+
+def _escaped(start: re.Match[str]) -> str:
+    """The start of a line that would begin a list or a heading."""
+    return f"{start[1]}\\" if start[1].isdigit() else f"\\{start[1]}"
 
 
 def _lines(decision: Decision, names: dict[int, str]) -> Iterator[str]:
@@ -53,7 +62,7 @@ def _lines(decision: Decision, names: dict[int, str]) -> Iterator[str]:
     )
     told = [option for option in decision.options if option.words]
     if told:
-        yield from _section("## Pros and Cons of the Options")
+        yield "\n## Pros and Cons of the Options"
         for option in told:
             yield from _section(f"### {plain(option.title)}", plain(option.words))
     yield from _section("## More Information", *_links(decision, names), "### Evidence", "")

@@ -90,8 +90,8 @@ def _output(output: Mapping[str, Any]) -> Markup:
 
 
 def unfolded(markup: Markup) -> Markup:
-    """Markup in which what is shown on demand is open, but for legends and what did not apply."""
-    closed = r'<details class="cl-more"(?! data-key="(?:legend|aside))'
+    """Markup in which what is shown on demand is open, as paper needs it; but not every aside."""
+    closed = r'<details class="cl-more"(?! data-key="(?:legend|aside|origin|code|evidence))'
     return Markup(re.sub(closed, r"\g<0> open", markup))
 
 
