@@ -31,6 +31,7 @@ SHOWN = {
     "certlab.planning.outages.OutageCalendar": "outages_view",
     "certlab.planning.timeline.Timeline": "timeline_view",
     "certlab.planning.runbook.Runbook": "runbook_view",
+    "certlab.planning.what_if.WhatIf": "what_if_view",
     "certlab.pki.certificate.Certificate": "certificate_sheet",
     "certlab.pki.registration.Vetting": "vetting_view",
     "certlab.training.claims.claim.CheckedClaim": "claim_view",

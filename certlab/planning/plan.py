@@ -82,11 +82,11 @@ class Plan:
     def growth(self) -> Growth:
         """How the setting up grows with the devices, were all of them in one dial plan.
 
-        Up to twice as many as there are, but for at most 30 UM servers and 400 others: a curve
+        Up to twice as many as there are, but for at most 20 UM servers and 200 others: a curve
         does not change its shape beyond.
         """
-        servers = min(max(len(self.inventory.with_role(Role.UM_SERVER)), 1), 30)
-        most = min(max(2 * (len(self.inventory) - servers), 10), 400)
+        servers = min(max(len(self.inventory.with_role(Role.UM_SERVER)), 1), 20)
+        most = min(max(2 * (len(self.inventory) - servers), 10), 200)
         sizes = sorted({max(1, round(most * part / 10)) for part in range(1, 11)})
         models = {self.comparison.costs[key].title: model for key, model in self.models.items()}
         return grow(models, servers=servers, devices=sizes)

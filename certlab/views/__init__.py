@@ -9,6 +9,7 @@ from .calls import (
     prediction_view,
     trials_view,
 )
+from .changing import what_if_view
 from .code import cell_code, code_since, importing
 from .console import vetting_view
 from .costing import comparison_view, cost_picture, cost_view, sensitivity_view, tornado_picture
@@ -170,6 +171,7 @@ __all__ = [
     "verdict_view",
     "vetting_view",
     "visible",
+    "what_if_view",
     "whole_matrix",
     "words",
     "year_grid",

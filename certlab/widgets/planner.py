@@ -133,6 +133,8 @@ class Planner(Transfer):
             if self.errand.cancelled:
                 self._done("Cancelled")
                 return
+            inside = shown and Path(shown).parent == self._folder
+            self._texts["example"] = Path(shown).name if inside else ""
             self.plan, self._refused = plan, Markup("")
             self._source, self._edition = shown, self._edition + 1
             self._worked, self._bodies, self._team, self._page = {}, {}, "", 0
@@ -212,10 +214,8 @@ class Planner(Transfer):
                 self.status = "Cancelling"
             case ("do", "read") if self._data:
                 ((name, data),) = self._data.items()
-                self._texts["example"] = ""
                 self.read(data, name)
             case ("do", "path"):
-                self._texts["example"] = ""
                 self.read(Path(str(self._texts["path"]).strip()).expanduser())
             case ("do", "defaults"):
                 self._assume({row.id: f"{row.value:g}" for row in ASSUMPTIONS.values()})
