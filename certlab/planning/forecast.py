@@ -95,8 +95,9 @@ class Forecast:
     def headline(self) -> str:
         """The outages to expect, in a sentence."""
         low, middle, high = self.spread("outages")
+        plural = "" if round(middle.value) == 1 else "s"
         return (
-            f"{self.title}: about {middle.value:,.0f} outages in {self.years} years; "
+            f"{self.title}: about {middle.value:,.0f} outage{plural} in {self.years} years; "
             f"8 of 10 runs have {low.value:,.0f} to {high.value:,.0f}"
         )
 
