@@ -5,19 +5,19 @@ from __future__ import annotations
 import base64
 import os
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 from ..deployment import Deployment, Entry, Inventory, Step
-from ..errors import CertlabError, InvalidInput, KeyUnavailable, StorageUnavailable
+from ..errors import InvalidInput, KeyUnavailable, StorageUnavailable
 from ..pki import Certificate, KeyStore, LessonKeys
 from .disk import write_files
 from .journal import Journal
 from .lab_folder import IN_THE_CLEAR, KeysOnDisk, LabFolder, Seat, user_name
-from .writing import Notation
+from .writing import SENSELESS, Notation
 
 _NOTHING = Deployment(Inventory({}, {}), datetime(1970, 1, 1, tzinfo=UTC))
 _STEPS = tuple[Step, ...]
@@ -40,31 +40,13 @@ class Line:
         return f"{self.number}. {self.at:%Y-%m-%d %H:%M} {self.who}: {self.told}{undone}{note}"
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(tuple[Line, ...]):
     """What was done in a lab, oldest first."""
 
-    lines: tuple[Line, ...]
-
-    def __iter__(self) -> Iterator[Line]:
-        return iter(self.lines)
-
-    def __len__(self) -> int:
-        return len(self.lines)
-
-    def __getitem__(self, place: int) -> Line:
-        return self.lines[place]
+    __slots__ = ()
 
     def __repr__(self) -> str:
-        return "\n".join(map(str, self.lines))
-
-
-class Panel(Protocol):
-    """A widget that changes a Deployment."""
-
-    deployment: Deployment
-
-    def observe(self, handler: Any, names: str) -> None: ...
+        return "\n".join(map(str, self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +77,9 @@ class Story:
     def read(self, record: dict[str, Any]) -> None:
         """Take in a record from disk. Raises ``InvalidInput`` for one that means nothing."""
         try:
-            line, entry, after = self._read(record)
-        except InvalidInput:
-            raise
-        except (CertlabError, TypeError, ValueError, KeyError, AttributeError) as error:
-            raise InvalidInput(f"this means nothing ({type(error).__name__}: {error})") from None
-        self.take(line, entry, after)
+            self.take(*self._read(record))
+        except SENSELESS as error:
+            raise InvalidInput(f"it means nothing ({type(error).__name__}: {error})") from None
 
     def _read(self, record: dict[str, Any]) -> tuple[Line, Entry | None, Deployment | int]:
         line = Line(
@@ -271,14 +250,8 @@ class Lab:
         """What was done, oldest first: when, who, what, and the note given with it."""
         undone = {state.line for state in self._story.undone}
         return History(
-            tuple(
-                replace(
-                    line,
-                    told=entry.tell() if entry else line.told,
-                    undone=line.number in undone,
-                )
-                for line, entry in self._story.lines
-            )
+            replace(line, told=entry.tell() if entry else line.told, undone=line.number in undone)
+            for line, entry in self._story.lines
         )
 
     @property
@@ -365,7 +338,7 @@ class Lab:
             who=self.who,
         )
 
-    def follow(self, panel: Panel) -> None:
+    def follow(self, panel: Any) -> None:
         """Keep what is done on a panel from now on, as ``explore(lab.deployment)`` makes one."""
         self.keep(panel.deployment)
         panel.observe(lambda change: self.keep(change["new"]), "deployment")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import getpass
 import json
@@ -32,6 +33,8 @@ IN_THE_CLEAR = (
     "Its private keys are not encrypted: whoever can read the folder keys/ has them. To have them "
     "encrypted, begin another lab with a passphrase."
 )
+MOST_ROUNDS = 10_000_000
+"""Of key derivation: a few seconds. A file that asks for more is not one of certlab’s."""
 _BEGUN = {"keys", "journals", "certificates", ".gitignore"}
 _PROOF = "passphrase"
 """The key that is there to tell whether a passphrase is the right one."""
@@ -52,10 +55,11 @@ class LabFolder:
         Raises ``StorageUnavailable`` for a format that is not known. Nothing is written.
         """
         file = path / "lab.json"
-        if not file.exists():
-            return None
         with told(file):
-            data = file.read_bytes()
+            try:
+                data = file.read_bytes()
+            except (FileNotFoundError, NotADirectoryError):
+                return None
         try:
             about = json.loads(data)
             version, encrypted = about["format"], about["keys"] == "encrypted"
@@ -72,7 +76,17 @@ class LabFolder:
 
     @classmethod
     def begin(cls, path: Path, passphrase: str | None) -> LabFolder:
-        """Make the folder of a new lab. Raises ``InvalidInput`` where other things are in it."""
+        """Make the folder of a new lab.
+
+        Raises ``InvalidInput`` where other things are in it, and ``KeyUnavailable`` for an empty
+        passphrase.
+        """
+        if passphrase is not None and not passphrase:
+            raise KeyUnavailable(
+                "the passphrase is empty",
+                where=str(path),
+                remedy="Give one, or leave it out to have the keys in the clear",
+            )
         with told(path):
             there = {one.name for one in path.iterdir()} if path.exists() else set()
         if there - _BEGUN:  # what a process that was killed had begun is no hindrance
@@ -81,7 +95,7 @@ class LabFolder:
                 where=str(path),
                 remedy="Name a folder that is empty or not there yet.",
             )
-        folder = cls(path, bool(passphrase))
+        folder = cls(path, passphrase is not None)
         make_folder(path)
         make_folder(folder.keys, private=True)
         make_folder(folder.journals)
@@ -144,8 +158,8 @@ class KeysOnDisk(KeyStore):
     def __init__(self, folder: LabFolder, passphrase: str | None) -> None:
         """Raises ``KeyUnavailable`` unless the passphrase is the one the lab was begun with."""
         super().__init__()
-        self._folder, self.passphrase = folder.keys, passphrase or None
-        if folder.encrypted != bool(passphrase):
+        self._folder, self.passphrase = folder.keys, passphrase
+        if folder.encrypted != (passphrase is not None):
             wanted = "encrypted" if folder.encrypted else "not encrypted"
             remedy = "Give its passphrase" if folder.encrypted else "Leave the passphrase out"
             raise KeyUnavailable(
@@ -164,7 +178,8 @@ class KeysOnDisk(KeyStore):
             key = self._load(fingerprint)
             if key.fingerprint != fingerprint:
                 raise KeyUnavailable(
-                    "this file holds another key than its name says", where=self._where(fingerprint)
+                    "this file holds another key than its name says",
+                    where=str(self._folder / f"{fingerprint}.pem"),
                 )
             self._keys[fingerprint] = key
         return super().get(fingerprint)
@@ -191,21 +206,20 @@ class KeysOnDisk(KeyStore):
 
     def _load(self, name: str) -> KeyPair:
         file = self._folder / f"{name}.pem"
+        words = None if self.passphrase is None else self.passphrase.encode()
         with told(file):
             data = file.read_bytes()
         try:
-            words = self.passphrase.encode() if self.passphrase else None
+            if words is not None and _rounds(data) > MOST_ROUNDS:
+                raise ValueError("it asks for too much work")
             return KeyPair(load_pem_private_key(data, words))  # type: ignore[arg-type]
         except (ValueError, TypeError, UnsupportedAlgorithm):
-            what = (
-                "the passphrase is wrong, or this file is damaged"
-                if self.passphrase
-                else "this private key cannot be read"
-            )
-            raise KeyUnavailable(what, where=self._where(name)) from None
-
-    def _where(self, name: str) -> str:
-        return str(self._folder / f"{name}.pem")
+            raise KeyUnavailable(
+                "this private key cannot be read"
+                if words is None
+                else "the passphrase is wrong, or this file is damaged",
+                where=str(file),
+            ) from None
 
     def __contains__(self, fingerprint: object) -> bool:
         return fingerprint in self.kept or super().__contains__(fingerprint)
@@ -215,6 +229,19 @@ class KeysOnDisk(KeyStore):
 
     def __len__(self) -> int:
         return len(self.kept.union(self._keys))
+
+
+def _rounds(pem: bytes) -> int:
+    """How many rounds an encrypted key asks for (RFC 8018 appendix A.2), before it is opened."""
+    der = base64.b64decode(b"".join(pem.strip().splitlines()[1:-1]), validate=True)
+    # PBKDF2, then a SEQUENCE of the salt (OCTET STRING) and the rounds (INTEGER), in short forms.
+    found = re.search(rb"\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0c\x30.\x04(.)", der, re.DOTALL)
+    if found is None:
+        raise ValueError("not encrypted as a lab’s keys are")
+    number = der[found.end() + found[1][0] :][:10]
+    if len(number) < 3 or number[0] != 2 or number[1] > 8:
+        raise ValueError("not encrypted as a lab’s keys are")
+    return int.from_bytes(number[2 : 2 + number[1]])
 
 
 class Seat:

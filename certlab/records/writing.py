@@ -7,7 +7,6 @@ is ever run. Certificates stand by their fingerprints, and once in full.
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from datetime import datetime
@@ -15,7 +14,7 @@ from enum import Enum
 from functools import cache
 from inspect import isabstract
 from types import NoneType, UnionType
-from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -29,7 +28,8 @@ from ..pki import Certificate, CertificateRequest, KeyStore
 Json = Any
 _IN_PARTS = (Deployment, Inventory, Authority, TrustStore)
 """What is written field by field when it changes; anything else is written anew."""
-_REMEDY = "This was not written by certlab, or by a later one."
+SENSELESS = (CertlabError, TypeError, ValueError, KeyError, IndexError, AttributeError)
+"""What comes of reading something that was not written here."""
 
 
 class Notation:
@@ -125,24 +125,11 @@ class Notation:
     # --- reading ----------------------------------------------------------------------------
 
     def read(self, kind: Any, data: Json) -> Any:
-        """The value of this type that the JSON stands for. Raises ``InvalidInput``."""
-        try:
-            return self._reader(kind)(data)
-        except InvalidInput:
-            raise
-        except (TypeError, ValueError, KeyError, AttributeError, binascii.Error) as error:
-            raise InvalidInput(f"this means nothing ({error})", remedy=_REMEDY) from None
+        """The value of this type that the JSON stands for. Raises one of ``SENSELESS``."""
+        return self._reader(kind)(data)
 
     def changed(self, kind: Any, before: Any, data: Json) -> Any:
-        """The value with what ``changes`` wrote. Raises ``InvalidInput``."""
-        try:
-            return self._changed(kind, before, data)
-        except CertlabError:
-            raise
-        except (TypeError, ValueError, KeyError, AttributeError) as error:
-            raise InvalidInput(f"this means nothing ({error})", remedy=_REMEDY) from None
-
-    def _changed(self, kind: Any, before: Any, data: Json) -> Any:
+        """The value with what ``changes`` wrote. Raises one of ``SENSELESS``."""
         if "=" in data:
             return self.read(kind, data["="])
         if "in" in data:
@@ -165,7 +152,7 @@ class Notation:
         value_type = get_args(kind)[1]
         for key, change in data.get("~", ()):
             name = of_key(key)
-            found[name] = self._changed(value_type, before[name], change)
+            found[name] = self.changed(value_type, before[name], change)
         if isinstance(before, dict):
             return {**before, **found}
         after = before.update(found)
@@ -196,8 +183,8 @@ class Notation:
         if origin in _MANY:
             many, of = _MANY[origin], self._reader(inside[0])
             return lambda data: many(map(of, _list(data)))
-        if origin in (_MapOf, Mapping):
-            made: Any = HashTrieMap if origin is _MapOf else dict
+        if origin in (dict, Mapping):
+            made: Any = HashTrieMap if origin is dict else dict
             pair = self._reader(tuple[inside])  # type: ignore[valid-type]
             return lambda data: made(map(pair, _list(data)))
         if isinstance(kind, type) and issubclass(kind, Enum):
@@ -220,23 +207,8 @@ class Notation:
 
 # --- what the fields are -------------------------------------------------------------------------
 
-_K = TypeVar("_K")
-_V = TypeVar("_V")
-
-
-class _MapOf(Generic[_K, _V]):
-    """Stands for a HashTrieMap in a type: rpds has no types at run time."""
-
-
-class _SetOf(Generic[_K]):
-    """Stands for a HashTrieSet in a type."""
-
-
-class _ListOf(Generic[_K]):
-    """Stands for a List of rpds in a type."""
-
-
-_GENERIC = {"HashTrieMap": _MapOf, "HashTrieSet": _SetOf, "List": _ListOf}
+_GENERIC = {"HashTrieMap": dict, "HashTrieSet": set, "List": list}
+"""What stands for the types of rpds in a type: they take no parameters at run time."""
 
 
 @cache
@@ -349,6 +321,6 @@ _SIMPLE: dict[Any, Callable[[Json], Any]] = {
 _MANY: dict[Any, Any] = {
     tuple: tuple,
     frozenset: frozenset,
-    _SetOf: HashTrieSet,
-    _ListOf: lambda items: List(list(items)),
+    set: HashTrieSet,
+    list: lambda items: List(list(items)),
 }

@@ -527,11 +527,42 @@ def test_the_keys_open_with_the_passphrase_and_not_with_another(
     with Lab.open(tmp_path / "x", start, passphrase=PASSPHRASE) as lab:
         held = lab.run(GenerateSelfSigned("um1")).deployment.certificate_of("um1")
     assert held
-    for wrong, told in (("other", "passphrase is wrong"), (None, "are encrypted"), ("", "are enc")):
+    for wrong, told in (
+        ("other", "passphrase is wrong"),
+        (None, "are encrypted"),
+        ("", "is wrong"),
+    ):
         with pytest.raises(KeyUnavailable, match=told):
             again(lab, passphrase=wrong)
     key = again(lab, passphrase=PASSPHRASE).deployment.keys.get(held.key_fingerprint)
     assert key.fingerprint == held.key_fingerprint
+
+
+def test_a_key_file_that_asks_for_endless_work_is_not_opened(
+    tmp_path: Path, start: Deployment
+) -> None:
+    lab = Lab.open(tmp_path / "x", start, passphrase=PASSPHRASE)
+    file = lab.folder / "keys" / "passphrase.pem"
+    der = base64.b64decode("".join(file.read_text().splitlines()[1:-1]))
+    before, found, after = der.partition(bytes.fromhex("2a864886f70d01050c"))
+    salt = after[3]
+    at = 4 + salt  # a SEQUENCE, the salt in it, then the INTEGER of the rounds
+    assert (after[2], after[at], after[at + 1]) == (4, 2, 2)
+    many = after[: at + 2] + b"\x7f\xff" + after[at + 4 :]
+    endless = after[: at + 1] + b"\x08" + b"\x7f" * 8 + after[at + 4 :]
+    for rest, told in ((many, "wrong, or"), (endless, "wrong, or"), (b"", "wrong, or")):
+        text = base64.encodebytes(before + found + rest).decode()
+        head, *_, tail = file.read_text().splitlines()
+        file.chmod(0o600)
+        file.write_text(f"{head}\n{text}{tail}\n")
+        with pytest.raises(KeyUnavailable, match=told):
+            again(lab, passphrase=PASSPHRASE)
+
+
+def test_an_empty_passphrase_begins_no_lab(tmp_path: Path, start: Deployment) -> None:
+    with pytest.raises(KeyUnavailable, match="empty"):
+        Lab.open(tmp_path / "x", start, passphrase="")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_lessons_deployment_is_not_saved(tmp_path: Path) -> None:
