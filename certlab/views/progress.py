@@ -18,6 +18,7 @@ _SIGNS = {
     HowFar.UNTRIED: OPEN,
 }
 _STEP, _ROW, _MARGIN = 24, 28, 132
+_NONE = "There is no record in this folder yet. A learner makes one with progress().export(…)."
 
 
 def progress_view(record: Progress) -> Markup:
@@ -33,10 +34,10 @@ def progress_view(record: Progress) -> Markup:
     where = f"Kept in {record.folder}, and nowhere else. Delete that folder to begin anew."
     return join(
         tag("h3", title, class_="cl-title"),
-        tag("div", grid_picture(title, by_grade), class_="cl-scroll"),
+        grid_picture(title, by_grade),
         _legend(),
         _lines(record.trouble),
-        table("What was done", heads, rows) if rows else None,
+        table("What was done", heads, rows, long=True) if rows else None,
         tag("p", where, class_="cl-hint"),
     )
 
@@ -57,10 +58,12 @@ def overview_view(overview: Overview) -> Markup:
     heads = ("Exercise", "Solved", "With help", "Not yet", "The misunderstanding it cures")
     return join(
         tag("h3", title, class_="cl-title"),
-        tag("div", grid_picture(title, grid), class_="cl-scroll") if grid else None,
+        grid_picture(title, grid) if grid else tag("p", _NONE, class_="cl-text"),
         _legend(),
         _lines(str(problem) for problem in overview.problems),
-        table("Exercises, the hardest first", heads, [row for *_, row in rows]) if rows else None,
+        table("Exercises, the hardest first", heads, [row for *_, row in rows], long=True)
+        if rows
+        else None,
     )
 
 

@@ -181,7 +181,8 @@ def exercise(id: str, seed: str | None = None) -> ExercisePanel:  # noqa: A002 -
     """An exercise of ``EXERCISES``, in the edition of a seed: read, answer, and see why.
 
     ``seed`` left out is that of the class (the environment's ``CERTLAB_SEED``), or “workbook”.
-    What is done in it is kept in the learner's record (see ``progress``). Raises ``UnknownName`` for an id that is not there.
+    What is done in it is kept in the learner's record (see ``progress``). Raises ``UnknownName``
+    for an id that is not there.
     """
     if id not in EXERCISES:
         raise UnknownName(
