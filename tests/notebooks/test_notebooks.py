@@ -19,7 +19,7 @@ each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path
 def test_there_are_notebooks_to_test() -> None:
     numbered = [path.stem[:2] for path in NOTEBOOKS if path.stem != "facilitator"]
     assert numbered == sorted(set(numbered))
-    assert set(numbered) >= {f"{number:02}" for number in range(7)}
+    assert set(numbered) >= {f"{number:02}" for number in range(8)}
 
 
 @each_notebook
