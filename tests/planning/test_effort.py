@@ -135,6 +135,11 @@ def test_a_public_certificate_of_april_2027_lives_a_hundred_days_and_calls_nobod
     assert terms(ThirdPartyCA(operator="Let's Encrypt"), "2026-11-24")[1].purpose is Purpose.CLIENT
 
 
+def test_a_shorter_lifetime_of_ones_own_choice_stands_until_the_rules_are_shorter_still() -> None:
+    short = ThirdPartyCA(lifetime_days=90)
+    assert [terms(short, day)[0].days for day in (AT, "2027-04-01", "2029-04-01")] == [90, 90, 47]
+
+
 def test_the_plan_moves_to_shorter_lifetimes_as_certificates_are_issued_anew() -> None:
     found = effort(estate(4, 16), ThirdPartyCA(), at=AT)
     public = found.parts[0]

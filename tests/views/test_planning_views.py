@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -65,6 +66,15 @@ def test_columns_are_as_tall_as_their_money_and_each_names_itself() -> None:
                 if key in bars:
                     scale.add(round(bars[key] / figure.value, 3))
     assert len(scale) == 1
+    columns: dict[str, list[tuple[float, float]]] = {}
+    for bar in drawn.iter(f"{SVG}rect"):
+        if bar.get("rx") is None:  # the legend has round corners
+            place = float(bar.get("y", 0)), float(bar.get("height", 0))
+            columns.setdefault(bar.get("x", ""), []).append(place)
+    assert len(columns) == 15
+    for parts in columns.values():
+        for (above, _), (y, height) in pairwise(parts):
+            assert y + height == pytest.approx(above, abs=0.2)
     assert all(found.total.text in str(drawn.findtext(f"{SVG}desc")) for found in costs.values())
 
 
@@ -161,6 +171,11 @@ def test_the_time_line_draws_each_fact_at_its_date() -> None:
         assert dot == pytest.approx(
             first + (last - first) * (day - days[0]) / (days[-1] - days[0]), abs=0.2
         )
+    years = [float(line.get("d", "")[1:].split()[0]) for line in drawn.iter(f"{SVG}path")]
+    for fact, dot in zip(line.facts, dots, strict=True):
+        year = fact.effective.year - 2026 if fact.effective else 0
+        assert years[year] <= dot
+        assert year + 1 >= len(years) or dot < years[year + 1]
     bars = [float(bar.get("width", 0)) for bar in drawn.iter(f"{SVG}rect")]
     hundred = [fact.id for fact in line.facts].index("public-validity-100")
     assert bars[hundred] < bars[hundred + 2]  # until 47 days take its place
