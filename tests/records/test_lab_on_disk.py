@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import copy
 import hashlib
 import json
@@ -11,6 +10,7 @@ import os
 import random
 import subprocess
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -328,13 +328,22 @@ def test_when_only_the_journal_has_no_room_the_next_line_still_holds_its_certifi
     same(again(lab, read_only=True).deployment, lab.deployment)
 
 
+@pytest.fixture
+def everybodys() -> Iterator[Path]:
+    """A folder that every user of this computer may look into."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
 @pytest.mark.skipif(not hasattr(os, "setuid"), reason="this system tells no users apart this way")
 def test_a_folder_that_may_not_be_written_is_told_and_can_be_looked_at(
-    tmp_path: Path, start: Deployment
+    everybodys: Path, start: Deployment
 ) -> None:
-    base = tmp_path / "base"
-    Lab.open(base / "estate", start).close()
-    for path in [*base.rglob("*"), base]:
+    place = everybodys / "estate"
+    Lab.open(place, start).close()
+    inside = [place, *place.rglob("*")]
+    for path in inside:
         path.chmod(0o555 if path.is_dir() else 0o444)
     code = (
         "import os, sys\n"
@@ -344,18 +353,14 @@ def test_a_folder_that_may_not_be_written_is_told_and_can_be_looked_at(
         "    try: print(len(Lab.open(sys.argv[1], **options).history))\n"
         "    except CertlabError as error: print(type(error).__name__, error)\n"
     )
-    for above in tmp_path.parents:
-        with contextlib.suppress(OSError):
-            above.chmod(above.stat().st_mode | 0o011)
-    tmp_path.chmod(0o755)
-    with elsewhere(code, base / "estate") as other:
+    with elsewhere(code, place) as other:
         said, _ = other.communicate()
+    for path in inside:
+        path.chmod(0o755)
     refused, looked = said.strip().splitlines()
     assert refused.startswith("StorageUnavailable")
     assert "Permission denied" in refused
     assert looked == "1"
-    for path in [base, *base.rglob("*")]:
-        path.chmod(0o755)
 
 
 def damaged(lab: Lab, change: Callable[[list[bytes]], None]) -> bytes:
