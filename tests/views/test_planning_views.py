@@ -177,6 +177,9 @@ def test_the_time_line_draws_each_fact_at_its_date() -> None:
         assert years[year] <= dot
         assert year + 1 >= len(years) or dot < years[year + 1]
     bars = [float(bar.get("width", 0)) for bar in drawn.iter(f"{SVG}rect")]
+    wide = float(drawn.get("width", 0))
+    ends = [float(bar.get("x", 0)) + float(bar.get("width", 0)) for bar in drawn.iter(f"{SVG}rect")]
+    assert wide - 64 < max(ends) <= wide
     hundred = [fact.id for fact in line.facts].index("public-validity-100")
     assert bars[hundred] < bars[hundred + 2]  # until 47 days take its place
     text = said(timeline_view(line))
