@@ -67,7 +67,7 @@ def report(notebook: str | Path, folder: str | Path = "reports") -> Document:
     try:
         text = path.read_text("utf-8")
         cells = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
-    except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, nbformat.ValidationError) as error:
         raise InvalidInput("this is no notebook that can be read", where=str(path)) from error
     client = NotebookClient(
         cells,

@@ -32,7 +32,7 @@ def tag(name: str, *children: object, **attributes: object) -> Markup:
     return Markup(f"<{name}{written}>{inside}</{name}>")
 
 
-_EMPTY = {"path", "line", "rect", "circle", "use", "input", "br", "col", "hr"}
+_EMPTY = {"path", "line", "rect", "circle", "use", "input", "br", "col", "hr", "img"}
 
 
 def join(*children: object) -> Markup:

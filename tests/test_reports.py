@@ -1,0 +1,64 @@
+"""A notebook as a report: run from the top in a kernel of its own, and written as one page."""
+
+from __future__ import annotations
+
+import nbformat
+import pytest
+
+from certlab.errors import InvalidInput, KeyUnavailable
+from certlab.reports import report
+
+SEED = "an unmistakable seed 51c0de"
+CELLS = (
+    f"""from certlab import *
+lab = deploy(read_inventory("office.csv"), SelfSigned(), at="2026-11-24", seed={SEED!r})
+explore(lab)""",
+    'report("story.ipynb", "nested")',
+    "1 / 0",
+)
+
+
+@pytest.fixture
+def story(tmp_path):
+    rows = "name,fqdn,role,dial_plans,security", "um1,um1.a.example,um,p,Secured"
+    (tmp_path / "office.csv").write_text("\n".join([*rows, "gw1,gw1.a.example,gateway,p,Secured"]))
+
+    def write(*cells):
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
+        nbformat.write(notebook, tmp_path / "story.ipynb")
+        return tmp_path / "story.ipynb"
+
+    return write
+
+
+def test_a_report_holds_the_picture_of_a_panel_and_leaves_the_notebook_as_it_was(story, tmp_path):
+    notebook = story(*CELLS)
+    before = notebook.read_bytes()
+    (path,) = report(notebook, tmp_path / "out").files
+    page = path.read_text("utf-8")
+    assert "<svg" in page
+    assert "The one link works both ways" in page
+    assert "nothing, in a run for a report" in page  # the cell that asks for its own report
+    assert not (tmp_path / "nested").exists()
+    assert "ZeroDivisionError" in page
+    assert SEED not in page
+    assert "widget-view" not in page
+    assert notebook.read_bytes() == before
+
+
+def test_a_report_in_which_a_private_key_is_printed_is_not_written(story, tmp_path):
+    notebook = story("print('-----BEGIN ' + 'PRIVATE KEY-----')")
+    with pytest.raises(KeyUnavailable):
+        report(notebook, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"nbformat": 4}', "\udc80"])
+def test_what_is_no_notebook_is_refused(tmp_path, text):
+    path = tmp_path / "x.ipynb"
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(InvalidInput, match="no notebook that can be read"):
+        report(path, tmp_path / "out")
+    with pytest.raises(InvalidInput):
+        report(tmp_path / "nothing.ipynb", tmp_path / "out")
+    assert [file.name for file in tmp_path.iterdir()] == ["x.ipynb"]
