@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -39,10 +39,11 @@ class HowFar(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What became of one exercise. ``seconds`` were spent on it, ``last`` is when (aware UTC).
+    """What became of one exercise, all times that it was done taken together.
 
-    ``seed`` is that of the last time. ``attempts`` are answers given, ``hints`` the most taken at
-    one time, ``revealed`` says whether the solution was asked for.
+    ``attempts`` are answers given, ``seconds`` were spent on it, ``last`` is when (aware UTC).
+    ``solved``, ``seed`` and ``hints`` are of the best time; ``revealed`` says whether the solution
+    had been shown by then. Looking at an exercise is not doing it.
     """
 
     exercise: str
@@ -118,9 +119,9 @@ def _cells(line: Line) -> Iterator[object]:
 def progress(folder: str | Path | None = None) -> Progress:
     """Read the record kept here (or in another folder). A damaged file is told of, never fatal."""
     place, trouble = _place(folder), []
-    runs: dict[str, list[list[dict[str, Any]]]] = {}
+    runs: dict[str, list[Run]] = {}
     for path in sorted(place.glob("*.jsonl")):
-        open_runs: dict[str, list[dict[str, Any]]] = {}
+        open_runs: dict[str, Run] = {}
         try:
             journal = Journal(path)
         except CertlabError as error:
@@ -138,35 +139,54 @@ def progress(folder: str | Path | None = None) -> Progress:
     return Progress(place, lines, (*trouble, *_told))
 
 
-def _line(exercise: str, runs: list[list[dict[str, Any]]]) -> Line:
+Run = list[dict[str, Any]]
+
+
+def _line(exercise: str, runs: list[Run]) -> Line:
     """Sum up every time that somebody did this exercise."""
-    every = [entry for run in runs for entry in run]
-    if not every:
+    done = [run for run in runs if any(entry["kind"] in _DOING for entry in run)]
+    if not done:
         return Line(exercise)
-    last = max(every, key=lambda entry: str(entry["when"]))
+    done.sort(key=lambda run: datetime.fromisoformat(run[0]["when"]))
+    shown: set[str] = set()
+    tries = []
+    for run in done:
+        solved, hints, seed = _solves(exercise, run), run[-1]["hints"], run[-1]["seed"]
+        before = seed in shown
+        if not solved and any(_shows(exercise, entry) for entry in run):
+            shown.add(seed)
+        tries.append((not solved, before or seed in shown, hints, seed))
+    unsolved, revealed, hints, seed = min(tries)
+    every = [entry for run in done for entry in run]
     return Line(
         exercise,
-        last["seed"],
+        seed,
         attempts=sum(entry["kind"] == "answer" for entry in every),
-        solved=any(_solves(exercise, run) for run in runs),
-        hints=max(entry["hints"] for entry in every),
-        revealed=any(entry["kind"] == "reveal" for entry in every),
-        seconds=round(sum(max(entry["seconds"] for entry in run) for run in runs)),
-        last=datetime.fromisoformat(last["when"]),
+        solved=not unsolved,
+        hints=hints,
+        revealed=revealed,
+        seconds=round(sum(max(entry["seconds"] for entry in run) for run in done)),
+        last=max(datetime.fromisoformat(entry["when"]) for entry in every),
     )
 
 
-def _solves(exercise: str, run: Iterable[dict[str, Any]]) -> bool:
+_DOING = {"answer", "hint", "reveal"}
+
+
+def _solves(exercise: str, run: Run) -> bool:
     """Whether it was solved before the solution was shown; a prediction is committed once."""
     for entry in run:
-        if entry["kind"] == "reveal":
+        if entry["kind"] == "answer" and entry["correct"]:
+            return True
+        if _shows(exercise, entry):
             return False
-        if entry["kind"] == "answer":
-            if entry["correct"]:
-                return True
-            if EXERCISES[exercise].grade is Grade.PREDICT:
-                return False
     return False
+
+
+def _shows(exercise: str, entry: dict[str, Any]) -> bool:
+    """Whether the solution is seen after this: asked for, or after the one answer to predict."""
+    predicts = EXERCISES[exercise].grade is Grade.PREDICT
+    return entry["kind"] == "reveal" or (entry["kind"] == "answer" and predicts)
 
 
 def _is_event(entry: dict[str, Any]) -> bool:

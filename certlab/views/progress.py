@@ -30,7 +30,7 @@ def progress_view(record: Progress) -> Markup:
          line.attempts, line.hints, "yes" if line.revealed else "no", _minutes(line.seconds))
         for line in record.lines if line.last
     ]  # fmt: skip
-    heads = ("Exercise", "HowFar", "Answers", "Hints", "Solution shown", "Time")
+    heads = ("Exercise", "State", "Answers", "Hints", "Solution shown", "Minutes")
     where = f"Kept in {record.folder}, and nowhere else. Delete that folder to begin anew."
     return join(
         tag("h3", title, class_="cl-title"),
@@ -108,4 +108,4 @@ def _lines(said: Iterable[str], sign: Sign = NOTED) -> Markup | None:
 
 
 def _minutes(seconds: int) -> str:
-    return f"{seconds // 60}:{seconds % 60:02} min"
+    return f"{seconds // 60}:{seconds % 60:02}"

@@ -56,7 +56,7 @@ def test_attempts_hints_and_time_of_an_exercise_are_kept(kept, clock):
     clock.now = 100.0
     doing.check()
     line = line_of(REPAIR, kept)
-    assert (line.attempts, line.hints, line.seconds, line.seed) == (2, 2, 61 + 39, "bert")
+    assert (line.attempts, line.hints, line.seconds, line.seed) == (2, 0, 61 + 39, "bert")
     assert line.state is HowFar.TRIED
     assert line.last.tzinfo is UTC or line.last.utcoffset().total_seconds() == 0
 
@@ -71,14 +71,18 @@ def test_what_another_kernel_did_yesterday_counts_today(kept):
         subprocess.run([sys.executable, "-c", code, str(kept)], check=True, timeout=120)
     Exercise(PREDICT, "y").hint()
     assert len(list(kept.glob("*.jsonl"))) == 3, "each kernel writes a file of its own"
-    line = line_of(PREDICT, kept)
-    assert (line.attempts, line.hints) == (2, 1)
+    assert line_of(PREDICT, kept).attempts == 2
 
 
 def answers(doing):
     """Every answer there is to a prediction, as many as are worth trying."""
     (field, *rest) = doing.choices
     return [(value, *(next(iter(one.options)) for one in rest)) for value in field.options]
+
+
+def answered_first(seed):
+    doing = Exercise(PREDICT, seed)
+    return doing.answer(*answers(doing)[0])
 
 
 def test_a_prediction_counts_when_the_first_answer_was_right(kept):
@@ -97,7 +101,37 @@ def test_a_prediction_counts_when_the_first_answer_was_right(kept):
     assert line_of(PREDICT, monkey).state is HowFar.TRIED, "it was shown after the first answer"
     doing.restart()
     doing.answer(*right)
-    assert line_of(PREDICT, monkey).state is HowFar.SOLVED
+    assert line_of(PREDICT, monkey).state is HowFar.HELPED, "the solution had been seen"
+    doing.restart("another")
+    for answer in answers(doing):
+        doing.restart(f"another {answer}")
+        if doing.answer(*answer).correct:
+            break
+    assert line_of(PREDICT, monkey).state is HowFar.SOLVED, "an edition that was not seen before"
+
+
+def test_looking_at_an_exercise_is_not_doing_it(kept, tmp_path):
+    Exercise(REPAIR, "anna")
+    assert line_of(REPAIR, kept).state is HowFar.UNTRIED
+    assert "0 of" in progress_view(progress(kept))
+    assert len(progress(kept).export("anna", tmp_path).read_text("utf-8").splitlines()) == 1
+
+
+def test_the_best_time_counts_and_all_time_is_summed(kept, clock):
+    seeds = (str(number) for number in range(99))
+    seed = next(one for one in seeds if answered_first(one).correct)
+    first = answers(Exercise(PREDICT, seed))[0]
+    place = keep_progress(kept.parent / "anew")
+    doing = Exercise(PREDICT, seed, clock=clock)
+    doing.hint()
+    clock.now = 30.0
+    doing.answer(*first)
+    assert line_of(PREDICT, place).state is HowFar.HELPED
+    doing.restart()
+    clock.now = 40.0
+    doing.answer(*first)
+    line = line_of(PREDICT, place)
+    assert (line.state, line.attempts, line.seconds) == (HowFar.SOLVED, 2, 40)
 
 
 def test_a_solution_that_was_shown_first_is_not_solved(kept):
