@@ -189,7 +189,11 @@ class KeysOnDisk(KeyStore):
 
         Raises ``StorageUnavailable``, and ``KeyUnavailable`` for a lesson's key.
         """
-        used = {a.certificate.key_fingerprint for a in deployment.authorities.values()}
+        used = {
+            ca.certificate.key_fingerprint
+            for authority in deployment.authorities.values()
+            for ca in (authority.ca, *authority.former)
+        }
         new = sorted(
             fingerprint
             for fingerprint in used.union(deployment.key_holders) - self.kept

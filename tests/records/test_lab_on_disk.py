@@ -13,6 +13,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,15 +23,19 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from certlab.deployment import (
+    AddDevice,
     Deployment,
     GenerateSelfSigned,
     ImportAnchor,
     InternalPKI,
     IssueCertificate,
+    MergeDialPlans,
     PublishCRL,
     RemoveAnchor,
     Renew,
+    RenewAuthority,
     Revoke,
+    Role,
     SecurityMode,
     SelfSigned,
     Step,
@@ -116,6 +121,36 @@ def test_authorities_go_on_where_they_were(lab: Lab) -> None:
     later = found.moved_to("2027-12-01").run(Renew("gw2", model.name))
     renewed = later.authority(model.name)
     assert len(renewed.issued) == len(earlier.issued) + 1
+
+
+def test_an_authority_has_all_its_keys_after_it_was_renewed(lab: Lab) -> None:
+    model = InternalPKI()
+    lab.run(model.procedure(OFFICE), RenewAuthority(model.name))
+    before = lab.deployment
+    assert len(before.authority(model.name).former) == 1
+    same(again(lab).deployment, before)
+
+
+def test_devices_that_join_and_plans_that_merge_are_found_again(lab: Lab) -> None:
+    (plan,) = OFFICE.dial_plans
+    lab.run(
+        AddDevice("gw9", "gw9.office.example", Role.GATEWAY, ("new",), ships_roots=("Mozilla",))
+    )
+    lab.run(MergeDialPlans("new", plan))
+    before = lab.deployment
+    assert len(before.anchors_of("gw9")) > 100
+    same(again(lab).deployment, before)
+
+
+def test_lists_from_outside_and_a_policy_of_ones_own_are_found_again(
+    tmp_path: Path, start: Deployment
+) -> None:
+    policy = replace(POLICIES["rfc5280"], key="mine", minimum_rsa_bits=1024, curves=frozenset())
+    lists = deploy(OFFICE, InternalPKI(), at=AT).crls
+    brought_in = replace(start, outside_crls=lists, policy=policy)
+    with Lab.open(tmp_path / "estate", brought_in) as lab:
+        found = again(lab).deployment
+    assert (found.outside_crls, found.policy) == (lists, policy)
 
 
 def test_a_request_that_waited_when_it_was_closed_is_issued_afterwards(lab: Lab) -> None:
