@@ -31,13 +31,13 @@ class Assumption:
     words: str
     value: float
     unit: str
-    least: float
     most: float
     low: float
     high: float
-    source: str
-    mark: Mark
+    source: str = "a round number to begin with"
+    mark: Mark = Mark.KNOWN
     whole: bool = False
+    least: float = 0
     checked: date = CHECKED
 
     @property
@@ -157,59 +157,48 @@ class Assumptions(Mapping[str, Assumption]):
         return self.code
 
 
-_S, _P, _K = Mark.SECONDARY, Mark.PRIMARY, Mark.KNOWN
-_ROUND = "a round number to begin with"
-_STUDY = "a vendor's study: 90 minutes a certificate by hand, 2 when automated"
-_AHEAD = "a month's warning is usual; less where certificates live shorter"
+_STUDY = "a vendor's study: 90 minutes a certificate by hand, 2 when automated", Mark.SECONDARY
+_AHEAD = "a month's warning is usual; less where certificates live shorter", Mark.KNOWN
+_AWS = "AWS Private CA: 400, or 50 for short-lived certificates", Mark.PRIMARY
+_WEAK = "reports on prices, of weak standing", Mark.SECONDARY
+_YEARLY = f"{_WEAK[0]}; renewals in the year are free", Mark.SECONDARY
 _LARGE = 1_000_000
 
 # fmt: off
+# name, what it is, default, unit, most, plausible low and high, and what differs from the usual
 ASSUMPTIONS = Assumptions((
-    Assumption("hours_per_touch", "hours per touch", 0.5, "h", 0, 40, 0.1, 1, _STUDY, _S),
-    Assumption("rate", "cost of an hour", 75, "USD", 0, 10_000, 40, 150, _ROUND, _K),
-    Assumption("automation", "share automated under a CA", 0, "%",
-               0, 100, 0, 90, _ROUND, _K),
-    Assumption("automated_minutes", "minutes per automated renewal", 2, "min",
-               0, 240, 1, 10, _STUDY, _S),
-    Assumption("automation_setup", "hours to automate one certificate", 1, "h",
-               0, 100, 0.25, 4, _ROUND, _K),
-    Assumption("lead_days", "lead time, lifetimes from 200 days", 30, "days",
-               0, 199, 14, 60, _AHEAD, _K, True),
-    Assumption("lead_days_100", "lead time, lifetimes of 100 to 199", 20,
-               "days", 0, 99, 10, 40, _AHEAD, _K, True),
-    Assumption("lead_days_47", "lead time, lifetimes under 100 days", 10, "days",
-               0, 44, 5, 20, _AHEAD, _K, True),
-    Assumption("ca_server_price", "price of a CA server", 4_000, "USD",
-               0, _LARGE, 1_000, 10_000, _ROUND, _K),
-    Assumption("ca_setup_hours", "hours to plan and set up a PKI", 40, "h",
-               0, 10_000, 16, 160, _ROUND, _K),
-    Assumption("ca_yearly_hours", "hours a year to run a CA server", 24, "h",
-               0, 8_760, 8, 80, _ROUND, _K),
-    Assumption("hsm_count", "hardware security modules", 0, "", 0, 100, 0, 2, _ROUND, _K, True),
-    Assumption("hsm_price", "price of a hardware security module", 20_000, "USD",
-               0, _LARGE, 10_000, 100_000, "reports on prices, of weak standing", _S),
-    Assumption("ca_service", "a CA service, no own servers (1 is yes)", 0, "",
-               0, 1, 0, 1, _ROUND, _K, True),
-    Assumption("ca_service_month", "price of a CA service", 400, "USD a month",
-               0, _LARGE, 50, 400, "AWS Private CA: 400, or 50 for short-lived certificates", _P),
-    Assumption("ca_service_certificate", "price of a certificate from a CA service", 0.75, "USD",
-               0, 10_000, 0, 1, "reports on AWS Private CA", _S),
+    Assumption("hours_per_touch", "hours per touch", 0.5, "h", 40, 0.1, 1, *_STUDY),
+    Assumption("rate", "cost of an hour", 75, "USD", 10_000, 40, 150),
+    Assumption("automation", "share automated under a CA", 0, "%", 100, 0, 90),
+    Assumption("automated_minutes", "minutes per automated renewal", 2, "min", 240, 1, 10, *_STUDY),
+    Assumption("automation_setup", "hours to automate one certificate", 1, "h", 100, 0.25, 4),
+    Assumption("lead_days", "lead time, lifetimes from 200 days",
+               30, "days", 199, 14, 60, *_AHEAD, whole=True),
+    Assumption("lead_days_100", "lead time, lifetimes of 100 to 199",
+               20, "days", 99, 10, 40, *_AHEAD, whole=True),
+    Assumption("lead_days_47", "lead time, lifetimes under 100 days",
+               10, "days", 44, 5, 20, *_AHEAD, whole=True),
+    Assumption("ca_server_price", "price of a CA server", 4_000, "USD", _LARGE, 1_000, 10_000),
+    Assumption("ca_setup_hours", "hours to plan and set up a PKI", 40, "h", 10_000, 16, 160),
+    Assumption("ca_yearly_hours", "hours a year to run a CA server", 24, "h", 8_760, 8, 80),
+    Assumption("hsm_count", "hardware security modules", 0, "", 100, 0, 2, whole=True),
+    Assumption("hsm_price", "price of a hardware security module",
+               20_000, "USD", _LARGE, 10_000, 100_000, *_WEAK),
+    Assumption("ca_service", "a CA service, no own servers (1 is yes)", 0, "", 1, 0, 1, whole=True),
+    Assumption("ca_service_month", "price of a CA service",
+               400, "USD a month", _LARGE, 50, 400, *_AWS),
+    Assumption("ca_service_certificate", "price of a certificate from a CA service",
+               0.75, "USD", 10_000, 0, 1, *_WEAK),
     Assumption("certificate_price", "price of a public certificate for a year",
-               100, "USD", 0, _LARGE, 50, 250,
-               "reports on prices, of weak standing; renewals in the year are free", _S),
-    Assumption("validation_hours", "hours to show control of a domain", 0.25, "h",
-               0, 40, 0, 1, _ROUND, _K),
-    Assumption("outsiders", "devices that outsiders call", 0, "", 0, _LARGE, 0, 10, _ROUND, _K,
-               True),
-    Assumption("near", "costs this close count as equal", 15, "%", 0, 100, 0, 30, _ROUND, _K),
-    Assumption("late", "renewals by people that come late", 5, "%", 0, 100, 1, 20, _ROUND, _K),
-    Assumption("late_days", "days a late renewal is behind its plan", 30, "days",
-               0, 400, 7, 60, _ROUND, _K),
-    Assumption("mistakes", "touches by people that go wrong", 2, "%", 0, 100, 0.5, 5, _ROUND, _K),
-    Assumption("automated_mistakes", "automated renewals that go wrong", 0.5, "%",
-               0, 100, 0.1, 2, _ROUND, _K),
-    Assumption("outage_hours", "hours until an outage is over", 4, "h", 0, 1_000, 1, 24, _ROUND,
-               _K),
+               100, "USD", _LARGE, 50, 250, *_YEARLY),
+    Assumption("validation_hours", "hours to show control of a domain", 0.25, "h", 40, 0, 1),
+    Assumption("outsiders", "devices that outsiders call", 0, "", _LARGE, 0, 10, whole=True),
+    Assumption("near", "costs this close count as equal", 15, "%", 100, 0, 30),
+    Assumption("late", "renewals by people that come late", 5, "%", 100, 1, 20),
+    Assumption("late_days", "days a late renewal is behind its plan", 30, "days", 400, 7, 60),
+    Assumption("mistakes", "touches by people that go wrong", 2, "%", 100, 0.5, 5),
+    Assumption("automated_mistakes", "automated renewals that go wrong", 0.5, "%", 100, 0.1, 2),
+    Assumption("outage_hours", "hours until an outage is over", 4, "h", 1_000, 1, 24),
 ))
 # fmt: on
 """The defaults. All are illustrative: put your own in with ``changed``."""

@@ -240,7 +240,7 @@ class Comparison:
             ("UM servers in one dial plan", servers, more_servers),
             ("devices beside the UM servers in one dial plan", others, more_others),
         ):
-            row = Assumption(words, words, now, "", 0, most, 0, most,
+            row = Assumption(words, words, now, "", most, 0, most,
                              "counted in the inventory", Mark.PRIMARY, whole=True)  # fmt: skip
             size = now
             while 0 < size <= most and choice(size) == self.choice:

@@ -120,12 +120,13 @@ def _part(
         formula = "365 ÷ (lifetime − lead time), each certificate by the day it was issued"
         rates.append(Figure(rate, "renewals", formula, tuple(dict.fromkeys(inputs)), (),
                             f"renewals of a certificate in year {year + 1}"))  # fmt: skip
-    automated = assumed.value("automation") if issuer != SELF else 0
-    hand = Figure(1 - automated / 100, "", "1 − those that renew by themselves",
-                  (assumed.figure("automation"),), (), "share renewed by hand")  # fmt: skip
-    if issuer == SELF:
-        said = "all: no protocol brings a self-signed certificate to its peers"
-        hand = counted("share renewed by hand", 1, "", said)
+    hand = (
+        counted("share renewed by hand", 1, "",
+                "all: no protocol brings a self-signed certificate to its peers")
+        if issuer == SELF
+        else Figure(1 - assumed.value("automation") / 100, "", "1 − the share automated",
+                    (assumed.figure("automation"),), (), "share renewed by hand")
+    )  # fmt: skip
     return Part(
         issuer,
         periods[0].first,
