@@ -58,16 +58,7 @@ class IssueByHand(DeviceStep):
         )
 
     def is_done(self, deployment: Deployment) -> bool:
-        draft, found = self._draft(deployment), deployment.certificate_of(self.device)
-        issuer = deployment.issuer_of(found) if found else None
-        return (
-            found is not None
-            and (issuer.name if issuer else SELF) == self.authority
-            and tuple(str(name.value) for name in found.alternative_names) == draft.names
-            and found.extended_key_usage == draft.profile.extended_key_usage
-            and (found.not_before, found.not_after) == (draft.not_before, draft.not_after)
-            and found.is_ca is draft.is_ca
-        )
+        return False  # each time it makes a new key
 
     def tell(self) -> str:
         if self.authority == SELF:
