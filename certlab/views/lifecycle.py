@@ -128,16 +128,17 @@ def _due_line(items: DueList, group: list[Due]) -> tuple[object, ...]:
 def impact_view(impact: Impact) -> Markup:
     """What a change breaks, until when, and the Steps: as they come, and in the right order."""
     refused = [f"{verifier} refuses {subject}" for verifier, subject in impact.down]
-    known = [tag("li", f"{at:%Y-%m-%d %H:%M}: {said}")
-             for said, at in impact.known]  # fmt: skip
+    known = [(_day(at), f"{at:%H:%M}", said) for said, at in impact.known]
+    told = impact.statement.removeprefix(f"{impact.title}: ")
     return join(
         tag("h3", mark(NOTED if impact.down else ACCEPTED), f" {impact.title}", class_="cl-title"),
-        tag("p", impact.statement, class_="cl-text"),
-        tag("p", f"{listed(refused)}. {impact.because}", class_="cl-said") if refused else None,
+        tag("p", told[:1].upper() + told[1:], class_="cl-text"),
+        tag("p", f"{listed(refused)}. {impact.because}", class_="cl-said cl-apart")
+        if refused else None,
         tag("p", f"Stores to touch: {listed(impact.stores)}", class_="cl-text")
         if impact.stores else None,
-        tag("p", "Who learns of it when (UTC)", class_="cl-text cl-bold") if known else None,
-        tag("ul", known, class_="cl-chips") if known else None,
+        table("Who learns of it when", ("Day", "UTC", "Who learns of it when"), known)
+        if known else None,
         [tag("p", note, class_="cl-text") for note in impact.notes],
         more("The steps: first the change, then the repairs", procedure_list(impact.procedure),
              key="steps"),
