@@ -52,13 +52,13 @@ class Spread(NamedTuple):
 class Wave(NamedTuple):
     """Renewals that are planned for one day of the plan, counted from 0.
 
-    ``touches`` are of one of the ``size`` renewals, which has ``links`` links on average. A list
-    of revocations that somebody must carry out is a renewal too, on which all links hang.
+    All ``size`` of them take ``touches``, and on each hang ``links`` links on average. A list of
+    revocations that somebody must carry out is a renewal too, on which all links hang.
     """
 
     day: int
     size: int
-    touches: float
+    touches: int
     links: float
     lead: int
     by_hand: bool
@@ -163,7 +163,8 @@ def _waves(inventory: Inventory, work: Effort, assumed: Assumptions) -> Iterator
         if not count:
             continue
         automated = round(count * (1 - part.by_hand.value))
-        touches, each = part.round.value / count, 2 * links / count
+        each = 2 * links / count
+        touches = round(part.round.value * (count - automated) / count)
         for day, lead in _days(part, work.years):
             if count > automated:
                 yield Wave(day, count - automated, touches, each, lead, True)
@@ -198,11 +199,11 @@ def _play(
     # was planned early fails. How long an outage takes is spread in the same way (exponentially).
     behind = value("late_days")
     for wave in waves:
-        done = wave.size * wave.touches
+        done = wave.touches
         if wave.by_hand:
             too_late = value("late") / 100 * (exp(-wave.lead / behind) if behind else 0.0)
             missed = draw.binomial(wave.size, too_late, runs)
-            wrong = draw.binomial(round(done), value("mistakes") / 100, runs)
+            wrong = draw.binomial(done, value("mistakes") / 100, runs)
         else:
             missed = draw.binomial(wave.size, value("automated_mistakes") / 100, runs)
             wrong = np.zeros(runs, np.int64)

@@ -85,8 +85,12 @@ class TimeMachine(Form):
     def pause(self) -> None:
         """Stop playing."""
         self._errand.cancel()
-        self._errand.wait(5)
+        self.wait()
         self._draw()
+
+    def wait(self, seconds: float | None = None) -> None:
+        """Wait until it has played to its end."""
+        self._errand.wait(seconds)
 
     def fill(self, field: str, value: str | bool) -> None:
         if field != "day":
