@@ -176,7 +176,7 @@ class IssueCertificate(_Enrolment):
         issued = authority.issued.insert(certificate.fingerprint, self.device)
         return (
             deployment.with_certificates(certificate)
-            .with_authority(replace(authority.with_line(line), issued=issued))
+            .with_authority(authority.with_line(line).changed(issued=issued))
             .with_request(
                 self.device, self.authority, Pending(purpose, vetting.request, certificate)
             )

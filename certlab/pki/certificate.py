@@ -301,8 +301,12 @@ class Certificate:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Certificate) and self.x509 == other.x509
 
-    def __hash__(self) -> int:
+    @cached_property
+    def _hash(self) -> int:
         return hash(self.x509)
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def __repr__(self) -> str:
         if self.malformed:

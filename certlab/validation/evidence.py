@@ -114,6 +114,11 @@ class RevocationList:
         return self.x509.next_update_utc
 
     @cached_property
+    def unlisted(self) -> str:
+        """What is said of a certificate that it does not list."""
+        return f"the CRL of {self.this_update:%Y-%m-%d %H:%M} UTC does not list it"
+
+    @cached_property
     def scope(self) -> x509.IssuingDistributionPoint | None:
         """The issuing distribution point, which says what the CRL covers (section 5.2.5)."""
         for extension in self.x509.extensions:

@@ -207,7 +207,7 @@ class Revocation:
             covered |= reasons
             newest = crl
         if covered == ALL_REASONS and newest is not None:
-            found.good = f"the CRL of {newest.this_update:%Y-%m-%d %H:%M} UTC does not list it"
+            found.good = newest.unlisted
         elif covered:
             words = "the CRLs handed in answer for some reasons of revocation only"
             found.problem(FindingKind.REVOCATION_MISSING, words)
