@@ -25,7 +25,7 @@ def write(folder: Path) -> Path:
     rooms = [f"certlab.{room}" for room in ROOMS]
     # Only what a room offers is told of, not the files it is made in.
     hidden = [rf"!certlab\.{room}\..+" for room in ROOMS]
-    pdoc.pdoc("certlab.errors", *rooms, *hidden, output_directory=folder)
+    pdoc.pdoc("certlab.errors", "certlab.reports", *rooms, *hidden, output_directory=folder)
     return folder / "index.html"
 
 
