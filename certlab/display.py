@@ -43,8 +43,8 @@ SHOWN = {
     "certlab.records.device_folder.DeviceFolder": "folder_view",
     "certlab.records.estate.Estate": "estate_view",
     "certlab.records.files.Found": "found_view",
-    "certlab.records.lab.History": "history_table",
     "certlab.records.lab.Lab": "lab_view",
+    "certlab.records.story.History": "history_table",
     "certlab.records.log.DecisionLog": "decision_log_view",
     "certlab.validation.verdict.Verdict": "verdict_view",
 }

@@ -9,10 +9,11 @@ from .endpoint import fetch_chain, system_roots
 from .estate import Estate, import_estate
 from .evidence import Exhibit, exhibit
 from .files import Found, FoundFile, Limits, read_files
-from .lab import History, Lab
+from .lab import Lab
 from .log import DecisionLog, decision_log, file_stem, read_decision
 from .madr import as_markdown
 from .platforms import Platform
+from .story import History
 from .verifying import verify
 
 __all__ = [

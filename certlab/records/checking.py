@@ -7,23 +7,23 @@ import os
 import stat
 import sys
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import IntEnum
 from pathlib import Path
 
 from ..errors import CertlabError, InvalidInput, StorageUnavailable
 from ..pki import Certificate, KeyStore
 from .disk import HALF, told, write_files
 from .journal import Journal
-from .lab import Story
 from .lab_folder import IGNORED, LabFolder, Seat, user_name
+from .story import Story, read_story
 
 
-class State(StrEnum):
-    """What became of a thing that was looked at."""
+class State(IntEnum):
+    """What became of a thing that was looked at, and the exit code it makes."""
 
-    SOUND = "sound"
-    REPAIRED = "repaired"
-    REMAINS = "not repaired"
+    SOUND = 0
+    REPAIRED = 1
+    NOT_REPAIRED = 2
 
 
 @dataclass
@@ -37,14 +37,14 @@ class Checked:
 
     @property
     def code(self) -> int:
-        worst = {State.SOUND: 0, State.REPAIRED: 1, State.REMAINS: 2}
-        return max((worst[state] for state, _ in self.lines), default=0)
+        return max(state for state, _ in self.lines)
 
     def say(self, state: State, text: str) -> None:
         self.lines.append((state, text))
 
     def __str__(self) -> str:
-        return "\n".join(f"{state}: {text}" for state, text in self.lines)
+        words = ((state.name.replace("_", " ").lower(), text) for state, text in self.lines)
+        return "\n".join(f"{state}: {text}" for state, text in words)
 
 
 def check_lab(folder: str | Path, *, repair: bool = True) -> Checked:
@@ -59,7 +59,7 @@ def check_lab(folder: str | Path, *, repair: bool = True) -> Checked:
     if found is None:
         raise InvalidInput("there is no lab in this folder", where=str(path))
     checked = Checked()
-    fixed = State.REPAIRED if repair else State.REMAINS
+    fixed = State.REPAIRED if repair else State.NOT_REPAIRED
     known, keys = dict[str, Certificate](), set[str]()
     for name in found.names:
         story = _check_journal(found.journal(name), name, checked, repair)
@@ -84,20 +84,15 @@ def check_lab(folder: str | Path, *, repair: bool = True) -> Checked:
 
 
 def _check_journal(path: Path, name: str, checked: Checked, repair: bool) -> Story:
-    story = Story(KeyStore())
     with contextlib.ExitStack() as stack:
         if repair:
             try:
                 stack.callback(Seat(path, user_name()).leave)
             except StorageUnavailable as error:
-                checked.say(State.REMAINS, f"{name}: only looked at: {error}")
+                checked.say(State.NOT_REPAIRED, f"{name}: only looked at: {error}")
                 repair = False
         journal = Journal(path)
-        try:
-            for record in journal.records:
-                story.read(record)
-        except InvalidInput as error:
-            journal.reject(len(story.lines) + 1, str(error))
+        story = read_story(journal, KeyStore())
         trouble = journal.trouble or ("the last line was cut short" if journal.torn else "")
         if trouble and repair:
             aside = journal.mend()
@@ -106,13 +101,13 @@ def _check_journal(path: Path, name: str, checked: Checked, repair: bool) -> Sto
                 State.REPAIRED, f"{name}: {trouble}. {len(story.lines)} lines are kept{where}"
             )
         elif trouble:
-            checked.say(State.REMAINS, f"{name}: {trouble}")
+            checked.say(State.NOT_REPAIRED, f"{name}: {trouble}")
         else:
             checked.say(State.SOUND, f"{name}: {len(story.lines)} lines")
     try:
         story.check()
     except InvalidInput as error:
-        checked.say(State.REMAINS, f"{name}: {error}")
+        checked.say(State.NOT_REPAIRED, f"{name}: {error}")
     return story
 
 
@@ -120,16 +115,18 @@ def _check_keys(folder: LabFolder, wanted: set[str], checked: Checked, repair: b
     files = {path.stem: path for path in folder.keys.glob("*.pem")}
     if missing := sorted(wanted - set(files)):
         some = ", ".join(f"{one[:16]}…" for one in missing[:3])
-        checked.say(State.REMAINS, f"{len(missing)} private keys are missing ({some})")
+        checked.say(State.NOT_REPAIRED, f"{len(missing)} private keys are missing ({some})")
     sign = b"ENCRYPTED PRIVATE KEY" if folder.encrypted else b"PRIVATE KEY"
     if odd := [path.name for path in files.values() if sign not in (_bytes(path) or b"")]:
-        checked.say(State.REMAINS, f"not kept as the lab says its keys are: {', '.join(odd[:3])}")
+        checked.say(
+            State.NOT_REPAIRED, f"not kept as the lab says its keys are: {', '.join(odd[:3])}"
+        )
     seen = [path for path in files.values() if stat.S_IMODE(path.stat().st_mode) & 0o077]
     if seen and os.name != "nt":
         for path in seen if repair else ():
             with told(path):
                 path.chmod(0o600)
-        fixed = State.REPAIRED if repair else State.REMAINS
+        fixed = State.REPAIRED if repair else State.NOT_REPAIRED
         checked.say(fixed, f"{len(seen)} private keys could be read by others")
     if not (missing or odd or seen):
         kept = "encrypted" if folder.encrypted else "in the clear"

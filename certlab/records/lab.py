@@ -6,139 +6,18 @@ import base64
 import os
 import weakref
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-from ..deployment import Deployment, Entry, Inventory, Step
+from ..deployment import Deployment, Entry, Step
 from ..errors import InvalidInput, KeyUnavailable, StorageUnavailable
-from ..pki import Certificate, KeyStore, LessonKeys
+from ..pki import Certificate, LessonKeys
 from .disk import write_files
 from .journal import Journal
 from .lab_folder import IN_THE_CLEAR, KeysOnDisk, LabFolder, Seat, user_name
-from .writing import SENSELESS, Notation
-
-_NOTHING = Deployment(Inventory({}, {}), datetime(1970, 1, 1, tzinfo=UTC))
-_STEPS = tuple[Step, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a lab's history. ``at`` is when it was kept, aware UTC."""
-
-    number: int
-    at: datetime
-    who: str
-    told: str
-    note: str = ""
-    undone: bool = False
-
-    def __str__(self) -> str:
-        note = f" — {self.note}" if self.note else ""
-        undone = " (undone)" if self.undone else ""
-        return f"{self.number}. {self.at:%Y-%m-%d %H:%M} {self.who}: {self.told}{undone}{note}"
-
-
-class History(tuple[Line, ...]):
-    """What was done in a lab, oldest first."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "\n".join(map(str, self))
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    """The Deployment after a line, and what that line did; no entry where no Step was run."""
-
-    line: int
-    deployment: Deployment
-    entry: Entry | None
-
-
-class Story:
-    """The states that a journal's records tell, one from the other."""
-
-    def __init__(self, keys: KeyStore) -> None:
-        self.notation = Notation(keys)
-        self.empty = replace(_NOTHING, keys=keys)
-        self.done: list[_State] = []
-        self.undone: list[_State] = []
-        self.lines: list[tuple[Line, Entry | None]] = []
-        self.keys: set[str] = set()
-        """The fingerprints of the private keys that were written."""
-
-    @property
-    def now(self) -> Deployment:
-        return self.done[-1].deployment if self.done else self.empty
-
-    def read(self, record: dict[str, Any]) -> None:
-        """Take in a record from disk. Raises ``InvalidInput`` for one that means nothing."""
-        try:
-            self.take(*self._read(record))
-        except SENSELESS as error:
-            raise InvalidInput(f"it means nothing ({type(error).__name__}: {error})") from None
-
-    def _read(self, record: dict[str, Any]) -> tuple[Line, Entry | None, Deployment | int]:
-        line = Line(
-            len(self.lines) + 1,
-            self.notation.read(datetime, record["when"]),
-            self.notation.read(str, record["who"]),
-            self.notation.read(str, record.get("told", "")),
-            self.notation.read(str, record.get("note", "")),
-        )
-        if "turn" in record:
-            return line, None, self.notation.read(int, record["turn"])
-        for text in record.get("certificates", ()):
-            certificate = Certificate.from_der(base64.b64decode(text, validate=True))
-            self.notation.known[certificate.fingerprint] = certificate
-        self.keys |= set(self.notation.read(tuple[str, ...], record.get("keys", [])))
-        before, after = self.now, self.now
-        if record.get("changes") is not None:
-            after = self.notation.changed(Deployment, before, record["changes"])
-        if "steps" not in record:
-            return line, None, after
-        entry = Entry(self.notation.read(_STEPS, record["steps"]))
-        return line, entry, replace(after, previous=before, entry=entry)
-
-    def take(self, line: Line, entry: Entry | None, after: Deployment | int) -> None:
-        """Go on: to the next Deployment, or so many lines back (below zero) or forth."""
-        self.lines.append((line, entry))
-        if isinstance(after, Deployment):
-            self.done.append(_State(line.number, after, entry))
-            self.undone.clear()
-            return
-        source, target = (self.done, self.undone) if after < 0 else (self.undone, self.done)
-        if not 0 < abs(after) <= len(source) - (after < 0):
-            raise InvalidInput("so much was not done")
-        for _ in range(abs(after)):
-            target.append(source.pop())
-
-    def check(self) -> None:
-        """Raise ``InvalidInput`` where it came to something that does not hold together."""
-        now, who, plans = self.now, self.now.inventory.devices, self.now.inventory.dial_plans
-        shown = [*now.credentials.values()]
-        shown += [one.client for one in shown if one.client]
-        meant = {
-            f for store in now.stores.values() for part in _PARTS for f in getattr(store, part)
-        }
-        meant |= {f for one in shown for f in (one.certificate, *one.chain)}
-        strange = meant - set(now.certificates)
-        strange |= {plan for one in who.values() for plan in one.dial_plans} - set(plans)
-        strange |= {*now.stores, *now.credentials} - set(who)
-        strange |= {
-            name
-            for held in (who, plans, now.authorities)
-            for name, one in held.items()
-            if name != one.name
-        }
-        if strange:
-            raise InvalidInput(f"it names what is not there: {', '.join(sorted(strange)[:3])}")
-
-
-_PARTS = ("root", "intermediate", "personal")
+from .story import NOTHING, History, Line, Story, read_story
 
 
 class Lab:
@@ -201,7 +80,8 @@ class Lab:
             earlier.close()
         seat = None if read_only else Seat(file, who)
         try:
-            lab = cls(found, name, Story(keys), keys, seat, Journal(file), who)
+            journal = Journal(file)
+            lab = cls(found, name, read_story(journal, keys), keys, seat, journal, who)
             lab._begin(start)
         except BaseException:
             if seat:
@@ -213,11 +93,6 @@ class Lab:
 
     def _begin(self, start: Deployment | None) -> None:
         journal, story = self._journal, self._story
-        try:
-            for record in journal.records:
-                story.read(record)
-        except InvalidInput as error:
-            journal.reject(len(story.lines) + 1, str(error))
         story.check()
         if journal.trouble and self._seat:
             raise StorageUnavailable(
@@ -248,7 +123,7 @@ class Lab:
     @property
     def history(self) -> History:
         """What was done, oldest first: when, who, what, and the note given with it."""
-        undone = {state.line for state in self._story.undone}
+        undone = self._story.gone.union(state.line for state in self._story.undone)
         return History(
             replace(line, told=entry.tell() if entry else line.told, undone=line.number in undone)
             for line, entry in self._story.lines
@@ -375,8 +250,13 @@ class Lab:
         self.notices = (*self.notices, text)
 
     def _turn(self, lines: int, note: str) -> Lab:
-        count, verb = abs(lines), "undone" if lines < 0 else "done again"
-        line = self._line(f"{count} {'line' if count == 1 else 'lines'} {verb}", note)
+        states, verb = (
+            (self._story.done[lines:], "undone")
+            if lines < 0
+            else (self._story.undone[-lines:], "done again")
+        )
+        numbers = ", ".join(str(number) for number in sorted(state.line for state in states))
+        line = self._line(f"{verb}: line {numbers}", note)
         self._journal.append({**_head(line), "turn": lines})
         self._story.take(line, None, lines)
         return self
@@ -426,7 +306,7 @@ def _head(line: Line) -> dict[str, Any]:
 
 def _told(before: Deployment, after: Deployment) -> str:
     """What happened between two Deployments without a Step."""
-    if before.inventory is _NOTHING.inventory:
+    if before.inventory is NOTHING.inventory:
         return f"begins with {len(after.inventory)} devices"
     what = []
     if before.at != after.at:

@@ -20,7 +20,7 @@ from certlab.deployment import Deployment, GenerateSelfSigned, ImportAnchor, beg
 from certlab.errors import InvalidInput, StepRefused
 from certlab.pki import KeyStore
 from certlab.records import Lab
-from certlab.records.lab import Story
+from certlab.records.story import Story
 
 DATA = Path(__file__).parents[2] / "notebooks" / "data"
 PASSPHRASE = "correct horse battery staple"

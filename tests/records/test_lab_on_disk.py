@@ -236,6 +236,7 @@ def test_undo_and_redo_work_over_a_re_opening(lab: Lab) -> None:
     lab.run(GenerateSelfSigned("pbx1"))
     with pytest.raises(InvalidInput, match="nothing to redo"):
         again(lab).redo()
+    assert [line.undone for line in again(lab).history][:5] == [False, False, False, True, False]
 
 
 def test_what_a_panel_takes_back_is_an_undo(lab: Lab) -> None:
@@ -245,7 +246,7 @@ def test_what_a_panel_takes_back_is_an_undo(lab: Lab) -> None:
     lab.keep(lab.deployment.undo())
     lab.keep(first)
     assert again(lab).deployment == first
-    assert lab.history[-1].told == "1 line undone"
+    assert [line.told for line in again(lab).history[-2:]] == ["undone: line 3", "undone: line 2"]
 
 
 def test_a_panel_is_followed(lab: Lab) -> None:
