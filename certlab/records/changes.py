@@ -88,8 +88,10 @@ def in_words(found: Iterable[Change]) -> tuple[str, ...]:
 
 def _sentence(group: str, what: str, role: str, several: list[Change]) -> str:
     head = f"{counted(role or group, len(several))} {what}"
-    if what in ("changed", "passed") and len(several) <= _FEW:
+    if what in ("changed", "passed") and len(several) <= _FEW and group != "fingerprints":
         return f"{head}: " + "; ".join(_then_and_now(change) for change in several)
+    if group == "fingerprints" and what == "changed":
+        head += " (other keys, or issued again)"
     names = [change.item for change in several]
     rest = f" and {len(names) - _FEW} more" if len(names) > _FEW else ""
     return f"{head}: {', '.join(names[:_FEW])}{rest}"

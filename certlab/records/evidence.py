@@ -33,7 +33,6 @@ from ..validation.facts import Fact, fact
 
 if TYPE_CHECKING:
     import pandas as pd
-    from cryptography.x509 import CertificateRevocationList
 
 Parts = dict[str, dict[str, str]]
 """What a value rests on: by group (“devices”, “facts”), the items by name, each in words."""
@@ -183,26 +182,28 @@ def _(value: Inventory) -> Parts:
 
 @parts_of.register
 def _(value: Deployment) -> Parts:
-    names = value.inventory.devices
-    stores = {
-        f"{name}, {store.value} store": f"{len(held)} held, digest {digest_of(sorted(held))[:16]}"
-        for name in names
-        for store in (Store.ROOT, Store.INTERMEDIATE)
-        if len(held := value.store_of(name).of(store))
-    }
     presented = {
-        name + (" as client" if shown.purpose is Purpose.CLIENT else ""): _certificate(
-            shown.certificate
-        )
-        + f", sends {len(shown.chain)} beside it"
-        for name in names
+        name + (" as client" if shown.purpose is Purpose.CLIENT else ""): shown
+        for name in value.inventory.devices
         for shown in value.presented_by(name)
+    }
+    stores = {
+        f"{name}, {store.value} store": held
+        for name in value.inventory.devices
+        for store in (Store.ROOT, Store.INTERMEDIATE)
+        if (held := value.held_in(name, store))
     }
     authorities = dict(sorted(value.authorities.items()))
     return {
         **parts_of(value.inventory),
-        "certificates": presented,
-        "stores": stores,
+        "certificates": {
+            name: f"{_certificate(shown.certificate)}, sends {len(shown.chain)} beside it"
+            for name, shown in presented.items()
+        },
+        "stores": {
+            name: f"{len(held)} held: " + ", ".join(sorted(one.label for one in held))
+            for name, held in stores.items()
+        },
         "authorities": {
             name: f"{_certificate(one.certificate)}, {len(one.issued)} issued, "
             f"list {one.crl_number} of {one.published:%Y-%m-%d}, every {one.crl_days} days, "
@@ -219,11 +220,20 @@ def _(value: Deployment) -> Parts:
             for (device, authority), one in sorted(value.requests.items())
         },
         "outside revocation lists": {
-            _issuer(crl): f"{crl.last_update_utc:%Y-%m-%d}, "
-            f"{len(crl)} entries, {crl.fingerprint(SHA256()).hex()[:16]}"
+            crl.issuer.rfc4514_string(): f"{crl.last_update_utc:%Y-%m-%d}, {len(crl)} entries, "
+            + crl.fingerprint(SHA256()).hex()[:16]
             for crl in value.outside_crls
         },
         "policies": {"verifiers": value.policy.title},
+        # Apart: of a deployment that was made again with other keys, these change and no more.
+        "fingerprints": {
+            **{name: shown.certificate.fingerprint[:16] for name, shown in presented.items()},
+            **{name: one.certificate.fingerprint[:16] for name, one in authorities.items()},
+            **{
+                name: digest_of([one.fingerprint for one in held])[:16]
+                for name, held in stores.items()
+            },
+        },
     }
 
 
@@ -248,6 +258,7 @@ def _(value: Verdict) -> Parts:
         "verdicts": {asked: value.reason.short if value.reason else "accepted"},
         "policies": {"verifier": value.policy.title},
         "certificates": {one.label: _certificate(one) for one in value.path},
+        "fingerprints": {one.label: one.fingerprint[:16] for one in value.path},
     }
 
 
@@ -363,11 +374,7 @@ def _told(matrix: TrustMatrix, one: str, two: str) -> tuple[str, str]:
 
 def _certificate(one: Certificate) -> str:
     signer = "itself" if one.is_self_signed else one.issuer
-    return f"{one.label}, by {signer}, until {one.not_after:%Y-%m-%d}, {one.fingerprint[:16]}"
-
-
-def _issuer(crl: CertificateRevocationList) -> str:
-    return crl.issuer.rfc4514_string()
+    return f"{one.label}, by {signer}, until {one.not_after:%Y-%m-%d}"
 
 
 def _headline(value: object) -> str:
