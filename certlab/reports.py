@@ -60,7 +60,7 @@ def report(notebook: str | Path, folder: str | Path = "reports") -> Document:
     """
     if _RUNNING in os.environ:
         return Document(())
-    import nbformat  # comes with JupyterLab, as does nbclient; only reports need them
+    import nbformat  # only reports need it, and nbclient
     from nbclient import NotebookClient
 
     path, target = Path(notebook), Path(folder) / f"{Path(notebook).stem}.html"

@@ -69,7 +69,7 @@ _SECRET = re.compile(
 
 
 def _prose(source: str) -> Markup:
-    import mistune  # comes with JupyterLab; only reports need it
+    import mistune  # only reports need it
 
     written = mistune.create_markdown(escape=True, plugins=["table", "strikethrough"])(source)
     # A report goes out alone: what lies beside the notebook is not there.
