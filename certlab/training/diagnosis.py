@@ -56,13 +56,21 @@ def diagnose(deployment: Deployment, at: datetime | None = None) -> Mapping[Clai
     return found
 
 
-def disproof(deployment: Deployment, claim: Claim) -> str:
-    """Why a claim does not hold: the check that passed, or else what the trace says instead."""
+NOT_SO = "Not so. "
+
+
+def disproof(deployment: Deployment, claim: Claim, *, only: tuple[str, str] | None = None) -> str:
+    """Why a claim does not hold: the check that passed, or else what the trace says instead.
+
+    ``only`` a presenter and a verifier asks that one direction alone.
+    """
     fault, place = claim
     if FAULTS[fault].at == "clock":
         return f"The clock stands at {deployment.at:%Y-%m-%d %H:%M} UTC, and that is the time."
     of_verifier, instead = FAULTS[fault].at == "verifier", ""
     for (verifier, subject), cell in trust_matrix(deployment):
+        if only not in (None, (subject, verifier)):
+            continue
         own, teller = _own(deployment, subject), _issuer(deployment, subject)
         if place != (verifier if of_verifier else subject) and (
             FAULTS[fault].at != "authority" or (teller is None or place != teller.name)
@@ -76,11 +84,11 @@ def disproof(deployment: Deployment, claim: Claim) -> str:
                 and (_RULES[fault] is ANCHOR or check.certificate == own)
             )  # fmt: skip
             if (check := next(passed, None)) is not None:
-                return f"Not so. {verifier} on {subject}: {check.words} ({check.section})"
+                return f"{NOT_SO}{verifier} on {subject}: {check.words} ({check.section})"
             if verdict.reason is not None and not instead:
                 said = f"{verdict.reason.words} ({verdict.reason.section})"
                 instead = f"Not that. {verifier} refuses {subject} for another reason: {said}"
-    return instead or f"Not so: no verdict here turns on {place} in that way."
+    return instead or f"{NOT_SO}No verdict here turns on {place} in that way."
 
 
 def outcome(deployment: Deployment, verifier: str, subject: str) -> tuple[str, str]:

@@ -189,7 +189,7 @@ def anybody(model: str, story: str, fault: Change, mend: Change, chance: Random)
 
 # --- design ---------------------------------------------------------------------------------------
 def design(
-    story: str, models: tuple[tuple[str, TrustModel], ...], demands: tuple[Demand, ...],
+    story: str, models: tuple[tuple[str, str, TrustModel], ...], demands: tuple[Demand, ...],
     chance: Random, *, day: str = "2026-11-24", servers: tuple[int, int] = (1, 1),
     others: tuple[int, int] = (3, 8), fewest: SelfSigned | InternalPKI | None = None,
 ) -> Problem:  # fmt: skip
@@ -200,7 +200,7 @@ def design(
 
 @cache
 def _designed(
-    story: str, models: tuple[tuple[str, TrustModel], ...], demands: tuple[Demand, ...],
+    story: str, models: tuple[tuple[str, str, TrustModel], ...], demands: tuple[Demand, ...],
     day: str, size: tuple[int, int], fewest: SelfSigned | InternalPKI | None,
 ) -> Problem:  # fmt: skip
     devices = estate(*size, 1, shipping=2)
@@ -211,5 +211,5 @@ def _designed(
     question = (
         f"It is {day}. The office has {many} and {size[1] + 1} other devices. {story} {listed}"
     )
-    keyed = {str(n): model for n, model in enumerate(models, start=1)}
+    keyed = {key: (title, model) for key, title, model in models}
     return Design(devices, f"{question} Which model meets all of it?", moment(day), keyed, demands)

@@ -269,13 +269,12 @@ def _two_at_once(chance: Random) -> Problem:
     )
 
 
-_SELF, _PKI = ("Self-signed everywhere", SelfSigned()), ("Internal PKI, two tiers", InternalPKI())
-_ONE = ("Internal PKI, one tier", InternalPKI(tiers=1))
-_FREE = ("Internal PKI, two tiers, for any name", InternalPKI(name_constraints=False))
-_BOUGHT, _SPLIT = ("Public CA, one certificate each", ThirdPartyCA()), (
-    "Public CA to answer, own PKI to call", ThirdPartyCA(split=True))  # fmt: skip
-
-# --- the table ------------------------------------------------------------------------------------
+_SELF = ("self-signed", "Self-signed everywhere", SelfSigned())
+_PKI = ("internal", "Internal PKI, two tiers", InternalPKI())
+_ONE = ("one-tier", "Internal PKI, one tier", InternalPKI(tiers=1))
+_FREE = ("any-name", "Internal PKI, two tiers, for any name", InternalPKI(name_constraints=False))
+_BOUGHT = ("bought", "Public CA, one certificate each", ThirdPartyCA())
+_SPLIT = ("split", "Public CA to answer, own PKI to call", ThirdPartyCA(split=True))
 _ALL = (_SELF, _PKI, _ONE, _BOUGHT, _SPLIT)
 _TASKS = (
     Task("predict-1", "In the store, and yet", "01",

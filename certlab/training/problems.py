@@ -24,7 +24,7 @@ from ..deployment import (
 )
 from ..errors import InvalidInput
 from ..validation import FindingKind
-from .diagnosis import diagnose, disproof
+from .diagnosis import NOT_SO, diagnose, disproof
 from .fault_steps import CLOCK
 from .faults import FAULTS
 
@@ -101,6 +101,7 @@ class Prediction:
     options: Mapping[str, str]
     ask: Callable[[Deployment], tuple[str, str]] = field(repr=False)
     pair: tuple[str, str] | None = None
+    """Presenter and verifier, where it is about two."""
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -117,8 +118,9 @@ class Prediction:
         fault = _FAULT_OF.get(chosen)
         if self.pair is None or fault is None:
             return ""
-        said = disproof(self.after(), (fault, self.pair[FAULTS[fault].at != "verifier"]))
-        return f"{said} " if said.startswith("Not so. ") else ""
+        place = self.pair[FAULTS[fault].at == "verifier"]
+        said = disproof(self.after(), (fault, place), only=self.pair)
+        return f"{said.removeprefix(NOT_SO)} " if said.startswith(NOT_SO) else ""
 
     def hints(self, found: Found) -> tuple[str, str]:
         truth, _ = self.ask(self.after())

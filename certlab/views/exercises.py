@@ -116,9 +116,17 @@ def symptoms_card(matrix: TrustMatrix) -> Markup:
     )  # fmt: skip
 
 
-def look_field(prefix: str, lab: Deployment) -> Markup:
-    """Which device to look at."""
-    return card(select_field(prefix, "look", "Look at", lab.inventory.devices), label="Look")
+def look_field(prefix: str, exercise: Exercise) -> Markup:
+    """Which device to look at, and when."""
+    when = {
+        (Grade.PREDICT, False): "This is the office before what the question tells.",
+        (Grade.PREDICT, True): "This is the office after what the question tells.",
+    }.get((exercise.grade, exercise.over))
+    return card(
+        select_field(prefix, "look", "Look at", exercise.lab.inventory.devices),
+        tag("p", when, class_="cl-hint") if when else None,
+        label="Look",
+    )
 
 
 def evidence_cards(lab: Deployment, device: str, seals: Seals) -> Markup:

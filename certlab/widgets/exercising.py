@@ -165,7 +165,7 @@ class ExercisePanel(Bench):
                 parts["state"] = symptoms_card(self._matrix)
             if repair:
                 parts["journal"] = journal_card(self.deployment, "", can_undo=None)
-            parts["look"] = look_field(prefix, one.lab)
+            parts["look"] = look_field(prefix, one)
             parts["evidence"] = evidence_cards(self._seen, self._chosen["look"], self._seals)
         if self._is_shown and (one.over or one.grade is not Grade.DESIGN):
             parts["map"] = map_card(self._matrix, selected=self.selected, seals=self._seals)
@@ -242,7 +242,8 @@ class BreakIt(Bench):
         )
         title = tag("h3", "Break it", class_="cl-heading")
         press = buttons(button("Break it", "do:break", primary=True))
-        return {"stores": card(title, fields, press, label="Break it"), **super().views()}
+        choice = tag("div", fields, class_="cl-filters")
+        return {"break": card(title, choice, press, label="Break it"), **super().views()}
 
 
 def break_it(deployment: Deployment) -> BreakIt:
