@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,7 +69,7 @@ def collect(folder: str | Path) -> Overview:
     for path in paths[:MOST_FILES]:
         lines, faults = _read(path)
         problems += faults
-        if faults or not lines:
+        if faults:
             continue
         learner = lines[0].learner
         latest = max(line.last for line in lines if line.last)
@@ -96,16 +96,20 @@ def _read(path: Path) -> tuple[list[Line], list[Problem]]:
         return [], [Problem("this is not an exported record", remedy, row=1, file=path.name)]
     problems: list[Problem] = []
     lines = []
+    if not rows:
+        problems.append(Problem("nothing was done yet in this record", file=path.name))
     for number, row in enumerate(rows, start=2):
-        cells = dict(zip(COLUMNS, row, strict=False))
-        wrong = [name for name, text in cells.items() if not _fits(name, text)]
         if len(row) != len(COLUMNS):
-            wrong = [""]
-        problems += (
-            Problem(_WANTED[name], row=number, column=name or None, value=cells.get(name),
-                    file=path.name)
-            for name in wrong
-        )  # fmt: skip
+            what = f"this row has not {len(COLUMNS)} cells"
+            problems.append(Problem(what, row=number, file=path.name))
+            continue
+        cells = dict(zip(COLUMNS, row, strict=True))
+        wrong = [name for name, (_, fits) in _RULES.items() if not fits(cells[name])]
+        for name in wrong:
+            what = _RULES[name][0]
+            problems.append(
+                Problem(what, row=number, column=name, value=cells[name], file=path.name)
+            )
         if not wrong:
             lines.append(_line(cells))
     if len({line.learner for line in lines}) > 1:
@@ -115,34 +119,28 @@ def _read(path: Path) -> tuple[list[Line], list[Problem]]:
     return lines, problems
 
 
-_WANTED = {
-    "": f"this row has not {len(COLUMNS)} cells",
-    "learner": f"a name has 1 to {LONGEST} characters",
-    "exercise": "no exercise has this id",
-    "seed": "a seed has at most 200 characters",
-    "attempts": "this is a whole number up to 100000",
-    "solved": "this is yes or no",
-    "hints": "this is a whole number from 0 to 3",
-    "revealed": "this is yes or no",
-    "seconds": "this is a whole number up to a year",
-    "last": "this is a moment with its time zone, in ISO form",
-}
-_MOST = {"attempts": 100_000, "hints": 3, "seconds": 366 * 86_400}
+def _number(most: int) -> Callable[[str], bool]:
+    return lambda text: text.isascii() and text.isdigit() and len(text) < 9 and int(text) <= most
 
 
-def _fits(column: str, text: str) -> bool:
-    match column:
-        case "learner":
-            return 0 < len(text.strip()) <= LONGEST + 1
-        case "exercise":
-            return text in EXERCISES
-        case "seed":
-            return len(text) <= 200
-        case "solved" | "revealed":
-            return text in ("yes", "no")
-        case "last":
-            return _moment(text) is not None
-    return text.isascii() and text.isdigit() and len(text) < 9 and int(text) <= _MOST[column]
+def _yes_or_no(text: str) -> bool:
+    return text in ("yes", "no")
+
+
+_RULES: dict[str, tuple[str, Callable[[str], bool]]] = {
+    "learner": (f"a name has 1 to {LONGEST} characters",
+                lambda text: 0 < len(text.strip()) <= LONGEST + 1),  # one more where it is quoted
+    "exercise": ("no exercise has this id", EXERCISES.__contains__),
+    "seed": ("a seed has at most 200 characters", lambda text: len(text) <= 200),
+    "attempts": ("this is a whole number up to 100000", _number(100_000)),
+    "solved": ("this is yes or no", _yes_or_no),
+    "hints": ("this is a whole number from 0 to 3", _number(3)),
+    "revealed": ("this is yes or no", _yes_or_no),
+    "seconds": ("this is a whole number up to a year", _number(366 * 86_400)),
+    "last": ("this is a moment with its time zone, in ISO form",
+             lambda text: _moment(text) is not None),
+}  # fmt: skip
+"""What a cell of each column must be, in words and as a question."""
 
 
 def _moment(text: str) -> datetime | None:

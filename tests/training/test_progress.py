@@ -263,8 +263,8 @@ def test_every_fault_of_a_file_is_told_and_nothing_of_it_counts(tmp_path):
 @pytest.mark.parametrize(
     "data",
     [b"", b"\xff\xfe\x00", b"name,fqdn\r\num1,um1.example", b"learner\0", b'"' * 100_001,
-     b"a" * 1_000_001, ",".join(COLUMNS).encode() + b"\r\n\"unclosed"],
-    ids=["empty", "no UTF-8", "another table", "NUL", "quotes", "huge", "unclosed"],
+     b"a" * 1_000_001, ",".join(COLUMNS).encode(), ",".join(COLUMNS).encode() + b"\r\n\"unclosed"],
+    ids=["empty", "no UTF-8", "another table", "NUL", "quotes", "huge", "nothing done", "unclosed"],
 )  # fmt: skip
 def test_a_hostile_or_broken_file_is_named_and_stops_nobody_else(kept, tmp_path, data):
     Exercise(REPAIR, "anna").check()
