@@ -6,7 +6,7 @@ import math
 
 from ..planning import Growth
 from ..planning.growth import AXES
-from .parts import more
+from .parts import more, row_head, table
 from .svg import group, picture, stroke, words
 from .text import Markup, plural, tag
 
@@ -121,11 +121,8 @@ def _ticks(devices: tuple[int, ...]) -> list[int]:
 
 
 def _table(growth: Growth) -> Markup:
-    head = tag("tr", *(tag("th", name, scope="col") for name in ("devices", *growth.counts)))
     rows = [
-        tag("tr", tag("th", f"{count:,}", scope="row"),
-            *(tag("td", f"{counts[row]:,.0f}") for counts in growth.counts.values()))
-        for row, count in enumerate(growth.sizes)
-    ]  # fmt: skip
-    return tag("div", tag("table", tag("thead", head), tag("tbody", rows), class_="cl-table"),
-               class_="cl-scroll")  # fmt: skip
+        (row_head(f"{size:,}"), *(f"{counts[row]:,.0f}" for counts in growth.counts.values()))
+        for row, size in enumerate(growth.sizes)
+    ]
+    return table(growth.what, (AXES[growth.varies], *growth.counts), rows, long=len(rows) > 16)

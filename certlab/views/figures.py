@@ -49,7 +49,7 @@ def figure_table(label: str, heads: Iterable[str], *groups: tuple[str, Rows]) ->
                 [tag("th", name, scope="rowgroup", colspan=len(ends) + 1, class_="cl-bold")]
             )
         body += [[row_head(row), *map(number, values)] for row, values in rows.items()]
-    return table(label, (groups[0][0], *ends), body, long=len(body) > 20)
+    return table(label, (groups[0][0], *ends), body, long=len(body) > 16)
 
 
 def assumptions_table(assumptions: Assumptions) -> Markup:

@@ -70,4 +70,4 @@ def _table(facts: tuple[Fact, ...]) -> Markup:
         for fact in facts
     ]  # fmt: skip
     heads = ("From", "Fact", "Source", "Known how", "Id")
-    return table("Facts", heads, rows, long=len(rows) > 20)
+    return table("Facts", heads, rows, long=len(rows) > 10)
