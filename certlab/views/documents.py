@@ -90,9 +90,9 @@ def _output(output: Mapping[str, Any]) -> Markup:
 
 
 def unfolded(markup: Markup) -> Markup:
-    """Markup in which what is shown on demand is open, as paper needs it; but not every aside."""
-    closed = r'<details class="cl-more"(?! data-key="(?:legend|aside|origin|code|evidence))'
-    return Markup(re.sub(closed, r"\g<0> open", markup))
+    """Markup in which tables beside pictures are open, as paper needs it; asides stay closed."""
+    beside = r'<details class="cl-more"(?= data-key="(?:matrix|changes|tornado|growth|phase|facts))'
+    return Markup(re.sub(beside, r"\g<0> open", markup))
 
 
 def _open(name: str, _: str, inside: Markup, __: str) -> Markup:
