@@ -11,7 +11,7 @@ from ..deployment.steps import listed
 from .assumptions import ASSUMPTIONS, Assumptions
 from .comparing import Comparison, Flip, compare
 from .counting import IMPORT
-from .effort import MODELS, Part
+from .effort import MODELS
 from .figures import Figure, counted, times, total
 
 
@@ -173,16 +173,15 @@ def _shorter(found: Comparison, key: str) -> Reason:
 def _also(found: Comparison, key: str) -> Iterator[Reason]:
     assumed, work = found.assumptions, found.efforts[key]
     rate, outsiders = assumed.figure("rate"), assumed.figure("outsiders")
+    end = _end(found)
     if outsiders.value and not isinstance(found.models[key], ThirdPartyCA):
         price = assumed.figure("certificate_price")
         bought = times("public certificates a year", "USD", outsiders, price)
-        end = _end(found)
         yield Reason(
             f"Where outsiders call in ({outsiders.value:.0f} devices), add a public certificate "
             f"for the answering side alone: {bought.text} a year. The calling side keeps the "
             "private one: two certificates on such a host.", bought, (end[0],))  # fmt: skip
     if isinstance(found.models[key], ThirdPartyCA):
-        end = _end(found)
         yield Reason(
             f"Split each pair by {end[1]}: a private CA for client authentication, and public "
             "certificates only where outsiders connect.", None, (end[0],))  # fmt: skip
@@ -198,7 +197,7 @@ def _also(found: Comparison, key: str) -> Iterator[Reason]:
             yield Reason(f"Let {high:.0f} % of the certificates renew by themselves: it saves "
                          f"{figure.text}.", figure)  # fmt: skip
     if _signs_itself(found, key):
-        part: Part = work.parts[0]
+        part = work.parts[0]
         yield Reason(f"Renew in time: each certificate lives {part.periods[0].terms.days} days.",
                      part.rates[0])  # fmt: skip
 

@@ -85,7 +85,7 @@ def effort_view(effort: Effort) -> Markup:
     years = ["to set up", *(f"year {n + 1}" for n in range(effort.years))]
     devices = dict(list(effort.by_device.items())[:_LONG])
     rest = len(effort.by_device) - len(devices)
-    by_device = figure_table("Touches by device", years, ("Device", devices))
+    by_device = figure_table("Touches by device", years, ("Device or authority", devices))
     return join(
         tag("h3", title, class_="cl-heading"),
         figure_table("Touches and hours", years, ("Touches by kind of work", effort.by_kind),

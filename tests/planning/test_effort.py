@@ -165,6 +165,7 @@ def test_the_private_half_is_set_up_when_public_certificates_stop_calling() -> N
     after = effort(inventory, ThirdPartyCA(), at="2027-03-15")
     assert after.one_off.value == split.touches
     assert after.operations.value == len(split)
+    assert sum(part.certificates.value for part in after.parts) == 2 * len(inventory)
     assert after.touches[0].value == pytest.approx(after.renewals[0].value)
 
 
