@@ -147,6 +147,9 @@ class Assumptions(Mapping[str, Assumption]):
             known = ", ".join(self._by_id)
             raise UnknownName(f"no assumption is called {name!r}", expected=known) from None
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_id
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._by_id)
 

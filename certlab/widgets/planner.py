@@ -42,6 +42,7 @@ from ..views import (
 from ..views.bench import as_code, button, buttons, card
 from ..views.calling import busy_card
 from ..views.code import importing
+from ..views.devices import PAGE
 from ..views.planner import (
     TABS,
     answer_card,
@@ -71,8 +72,6 @@ _SHOWS = {
     "devices": "device_table(plan.deployed().deployment)", "assumptions": "plan.assumptions",
 }  # fmt: skip
 """Of each tab what a cell shows instead."""
-_PAGE = 50
-_MOST = 64 * 1024**2
 
 
 class Planner(Transfer):
@@ -213,7 +212,7 @@ class Planner(Transfer):
                 self.errand.cancel()
                 self.status = "Cancelling"
             case ("do", "read") if self._data:
-                ((name, data),) = self._data.items()
+                name, data = next(iter(self._data.items()))
                 self.read(data, name)
             case ("do", "path"):
                 self.read(Path(str(self._texts["path"]).strip()).expanduser())
@@ -229,7 +228,7 @@ class Planner(Transfer):
                 self._team = dict(enumerate(["", *self.plan.runbook.teams])).get(int(place), "")
                 self._draw(self._team or "everybody")
             case ("page", "1" | "-1" as step):
-                self._page = max(0, self._page + int(step) * _PAGE)
+                self._page = max(0, self._page + int(step) * PAGE)
                 self._draw(f"Devices from {self._page + 1:,} on")
             case ("save", form) if form in (*_SAVES, "ics"):
                 self.save(form)
@@ -257,6 +256,20 @@ class Planner(Transfer):
         if self._tab == "runbook" and self._team:
             shown += f".for_team({self._team!r})"
         return importing(f"{read}plan = plan_for({', '.join(given)})\n{shown}", "estate", "plan")
+
+    def _heard(self, widget: object, content: object, buffers: object) -> None:
+        match content:
+            case {"kind": "files"}:
+                self._data = {}
+            case {"kind": "file", "id": str(name), "size": int(size)}:
+                if isinstance(buffers, list) and buffers:
+                    self._data[name] = bytes(buffers[0])
+                else:
+                    said = f"{name} is too large to come from the browser ({size:,} bytes)"
+                    self._refused = problems_card(f"{said}. Name its path instead.", ())
+                    self._draw(said)
+            case _:
+                super()._heard(widget, content, buffers)
 
     # --- what follows from it ------------------------------------------------------------------
 
