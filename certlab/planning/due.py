@@ -39,8 +39,8 @@ class Due:
     """Something that ends: ``at`` is the last moment at which it counts (UTC).
 
     ``whose`` is a device or an authority. ``directions`` counts the (verifier, subject) pairs that
-    are refused from then on. ``steps`` renew it with no outage when run in their order before; none
-    of a root, which is not renewed but replaced.
+    are refused from then on. ``steps``, run in their order before, renew it ahead of time; a root,
+    which is replaced, and what nobody here issued have none.
     """
 
     at: datetime
@@ -138,7 +138,7 @@ def due(deployment: Deployment, within_days: int = 90) -> DueList:
 def renewal_steps(
     deployment: Deployment, device: str, shown: Presented, issuer: Authority | None
 ) -> tuple[Step, ...]:
-    """The Steps that renew what a device presents, with a new key, so that no link stops."""
+    """The Steps that renew what a device presents, with a new key: imports before the switch."""
     certificate, old = shown.certificate, shown.certificate.fingerprint
     known = certificate.key_type in set(KeyType)
     key_type = KeyType(certificate.key_type) if known else KeyType.EC_P256
@@ -146,6 +146,8 @@ def renewal_steps(
         if issuer.rules is None:
             return ()
         return (Renew(device, issuer.name, shown.purpose, key_type, instead_of=old),)
+    if not certificate.is_self_issued:
+        return ()
     days = max(1, (certificate.not_after - certificate.not_before).days)
     ready = GenerateSelfSigned(
         device, key_type, days, certificate.is_ca, present=False, instead_of=old

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from ..deployment import Step
 from ..planning import Due, DueList, Event, Forecast, Impact, OutageCalendar
 from .groups import MANY
 from .parts import more, row_head, table
@@ -93,7 +92,7 @@ def due_view(items: DueList) -> Markup:
     asked = f"{plural(len(items.steps), 'step')}, {plural(items.procedure.touches, 'log-on')}"
     return join(
         tag("h3", items.headline, class_="cl-title"),
-        tag("p", f"To renew them all: {asked}, and no link stops.", class_="cl-text")
+        tag("p", f"To renew them all ahead of time: {asked}.", class_="cl-text")
         if items.steps else None,
         table("What comes due", heads, lines, long=len(lines) > 12) if lines else None,
         tag("div", validity_chart(items.deployment), class_="cl-across cl-apart"),
@@ -119,7 +118,7 @@ def _due_line(items: DueList, group: list[Due]) -> tuple[object, ...]:
     first = group[0]
     sign = NOTED if first.at >= items.deployment.at else REFUSED
     who = f"{listed(item.whose for item in group)}: {first.what}"
-    renews = _told(first.steps) if len(group) == 1 else plural(
+    renews = _told(first) if len(group) == 1 else plural(
         sum(len(item.steps) for item in group), "step")  # fmt: skip
     directions = plural(sum(item.directions for item in group), "direction")
     return _day(first.at), (mark(sign), f" {who}"), directions, renews
@@ -204,8 +203,10 @@ def _day(at: datetime) -> Markup:
     return tag("th", f"{at:%Y-%m-%d}", scope="row", class_="cl-once")
 
 
-def _told(steps: tuple[Step, ...]) -> str:
-    if not steps:
+def _told(item: Due) -> str:
+    if not item.steps and item.what == "CA certificate":
         return "another one beside it, imported everywhere"
-    rest = f", and {plural(len(steps) - 1, 'step')} more" if len(steps) > 1 else ""
-    return steps[0].tell() + rest
+    if not item.steps:
+        return "whoever issued it, who is not in this lab"
+    rest = f", and {plural(len(item.steps) - 1, 'step')} more" if len(item.steps) > 1 else ""
+    return item.steps[0].tell() + rest

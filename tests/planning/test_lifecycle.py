@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from certlab.deployment import (
 )
 from certlab.errors import InvalidInput, StepRefused, UnknownName
 from certlab.planning import RENEWALS, compromise, due, outages, renewal, rotate_root, withdraw
+from certlab.views import due_view
 
 DATA = Path(__file__).parents[2] / "notebooks" / "data"
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -102,6 +104,18 @@ def test_the_showing_of_domains_to_a_public_ca_comes_due_too(office: Inventory) 
     )
     assert "domains" in item.what
     assert item.at == datetime(2027, 3, 15, tzinfo=UTC), "the rule of that day shortens it"
+
+
+def test_what_nobody_here_issued_comes_due_and_is_left_to_its_issuer(office: Inventory) -> None:
+    lab = set_up(office, InternalPKI())
+    away = replace(lab, authorities=type(lab.authorities)())
+    items = due(away, within_days=340)
+    assert {item.whose for item in items} == set(office.devices)
+    assert items.steps == ()
+    assert items.procedure.touches == 0
+    assert "who is not in this lab" in due_view(items)
+    with pytest.raises(InvalidInput, match="nobody here can renew"):
+        renewal(away, "um1", "new key")
 
 
 def test_days_ahead_are_not_negative(office: Inventory) -> None:
