@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections import Counter, defaultdict
-from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
@@ -355,23 +355,3 @@ class AllPairs(Mapping[tuple[str, str], Cell]):
 
     def __len__(self) -> int:
         return len(self._names) * (len(self._names) - 1)
-
-    def items(self) -> ItemsView[tuple[str, str], Cell]:
-        return _Items(self)
-
-
-class _Items(ItemsView[tuple[str, str], Cell]):
-    """Every pair with its cell, without looking each up anew."""
-
-    _mapping: AllPairs
-
-    def __iter__(self) -> Iterator[tuple[tuple[str, str], Cell]]:
-        judge = self._mapping._judge
-        columns = [(name, judge.holdings(name)) for name in self._mapping._names]
-        for verifier in self._mapping._names:
-            for subject, holdings in columns:
-                if verifier != subject:
-                    yield (
-                        (verifier, subject),
-                        judge.judged(subject, holdings.get(verifier, _NOTHING)),
-                    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from ..errors import InvalidInput
@@ -82,7 +83,7 @@ class TrustMatrix:
             for link in self.deployment.inventory.links
         )
 
-    @property
+    @cached_property
     def headline(self) -> str:
         """The state in words: “2 of 3 links work one way only”."""
         counts, total = self.link_counts(), len(self.deployment.inventory.links)
