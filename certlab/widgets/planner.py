@@ -329,7 +329,7 @@ class Planner(Transfer):
         self.errand.cancel()
         self.errand.wait()
         self._doing, self._working = what, True
-        if not self.errand.run(work):
+        if not self.errand.run(work) and not self._busy:
             self._tell(0, 0)
 
     def _tell(self, done: int, of: int) -> None:

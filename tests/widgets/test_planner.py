@@ -1,0 +1,189 @@
+"""The planner without a browser: what is filled in, what is refused, and what follows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from certlab import planner, read_inventory
+from certlab.errors import InvalidInput
+from certlab.views.planner import TABS
+
+DATA = Path(__file__).parents[2] / "notebooks" / "data"
+TODAY = "2026-11-24"
+
+
+@pytest.fixture
+def desk(monkeypatch):
+    monkeypatch.chdir(DATA.parent)
+    made = planner("data/region.csv", at=TODAY)
+    made.errand.wait()
+    return made
+
+
+def read(desk, source, name=""):
+    desk.read(source, name)
+    desk.errand.wait()
+
+
+def test_it_begins_with_nothing_and_an_example_makes_a_plan(monkeypatch):
+    monkeypatch.chdir(DATA.parent)
+    desk = planner(at=TODAY)
+    assert desk.plan is None
+    assert desk.code == ""
+    assert "Choose an example" in desk.parts["answer"]
+    desk.fill("example", "small-office.csv")
+    desk.errand.wait()
+    assert len(desk.plan.inventory) == 4
+    assert desk.values["example"] == "small-office.csv"
+
+
+def test_the_answer_has_the_model_the_reason_the_work_the_cost_and_what_fails_first(desk):
+    plan, answer = desk.plan, desk.parts["answer"]
+    assert plan.cost.title in answer
+    assert plan.advice.reasons[0].words in answer.replace("&#x27;", "'")
+    assert plan.touches_in(1).text in answer
+    assert float(plan.touches_in(1)) == float(plan.effort.one_off) + float(plan.effort.touches[0])
+    assert plan.touches_in(2).text in answer
+    assert plan.cost.total.text in answer
+    assert desk.years.outages.next.title in answer
+
+
+def test_a_changed_assumption_changes_the_numbers_and_the_cell(desk):
+    before = float(desk.plan.cost.total)
+    desk.fill("rate", "150")
+    assert float(desk.plan.cost.total) > before
+    assert desk.plan.cost.total.text in desk.parts["answer"]
+    assert "ASSUMPTIONS.changed(rate=150" in desk.code
+    desk.press("do:defaults")
+    assert float(desk.plan.cost.total) == before
+
+
+@pytest.mark.parametrize("wrong", ["", "much", "-1", "nan", "1e99"])
+def test_a_value_that_cannot_be_is_refused_at_its_field_and_not_used(desk, wrong):
+    before = desk.plan
+    desk.fill("rate", wrong)
+    assert "cl-problem" in desk.notes["rate"]
+    assert "from 0 to 10,000 USD" in desk.notes["rate"].replace("10000", "10,000")
+    assert desk.plan is before
+    assert desk.values["rate"] != wrong or not wrong
+
+
+def test_a_file_with_mistakes_is_reported_whole_and_the_plan_stays(desk):
+    before = desk.plan
+    read(desk, b"name,fqdn,role,dial_plans,security\n<b>,a,um,p,Secured\nc,d,x,p,No\n", "mine.csv")
+    trouble = desk.parts["trouble"]
+    assert desk.plan is before
+    assert "mine.csv: the inventory was not read: 4 problems" in trouble
+    assert trouble.count("<tr>") == 5
+    assert "<b>" not in trouble
+    read(desk, b"\xff\xfe", "mine.csv")
+    assert "not UTF-8" in desk.parts["trouble"]
+    read(desk, Path("nowhere.csv"))
+    assert "cannot be opened" in desk.parts["trouble"]
+    read(desk, "data/small-office.csv")
+    assert desk.parts["trouble"] == ""
+    assert len(desk.plan.inventory) == 4
+
+
+def test_an_upload_is_read_and_one_the_browser_did_not_send_is_named(desk):
+    data = (DATA / "small-office.csv").read_bytes()
+    desk._heard(desk, {"kind": "files", "left": 0}, [])
+    desk._heard(desk, {"kind": "file", "id": "office.csv", "size": len(data)}, [memoryview(data)])
+    desk._heard(desk, {"kind": "press", "id": "do:read"}, [])
+    desk.errand.wait()
+    assert len(desk.plan.inventory) == 4
+    assert "read_inventory('office.csv')" in desk.code
+    desk._heard(desk, {"kind": "file", "id": "huge.csv", "size": 9_000_000}, [])
+    assert "huge.csv is too large" in desk.parts["trouble"]
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_the_cell_of_every_tab_runs_and_gives_what_the_tab_shows(desk, tab):
+    desk.press(f"tab:{tab}")
+    assert f'aria-label="{TABS[tab]}"' in desk.parts["body"]
+    lines, names = desk.code.splitlines(), {}
+    exec("\n".join(lines[:-1]), names)
+    value = eval(lines[-1], names)
+    same = {"advice": "advice", "cost": "comparison", "assumptions": "assumptions"}
+    assert value is not None
+    if tab in same:
+        assert repr(value) == repr(getattr(desk.plan, same[tab]))
+
+
+def test_the_model_the_day_and_the_models_compared_are_chosen(desk):
+    desk.fill("chosen", "self-signed")
+    desk.errand.wait()
+    assert desk.plan.key == "self-signed"
+    assert "You chose it" in desk.parts["answer"]
+    desk.fill("model-self-signed", False)
+    desk.errand.wait()
+    assert list(desk.plan.models) == ["internal", "third-party"]
+    assert desk.plan.chosen == ""
+    assert 'models={"internal": MODELS["internal"]' in desk.code
+    desk.fill("at", "2027-04-01")
+    desk.errand.wait()
+    assert f"{desk.plan.at:%Y-%m-%d}" == "2027-04-01"
+    desk.fill("at", "tomorrow")
+    assert "A date as" in desk.notes["at"]
+    assert f"{desk.plan.at:%Y-%m-%d}" == "2027-04-01"
+    desk.fill("model-internal", False)
+    desk.fill("model-third-party", False)
+    assert "one at least" in desk.notes["models"]
+    assert len(desk.plan.models) == 1
+
+
+def test_the_runbook_of_a_team_is_saved_in_each_form(desk, monkeypatch):
+    sent = []
+    monkeypatch.setattr(desk, "send", lambda content, buffers: sent.append((content, buffers)))
+    desk.press("tab:runbook")
+    place = 1 + desk.plan.runbook.teams.index("PKI")
+    desk.press(f"team:{place}")
+    for form, begins in (("html", "<!doctype html>"), ("markdown", "# Runbook"), ("csv", "step,")):
+        desk.press(f"save:{form}")
+        content, (data,) = sent[-1]
+        assert data.decode().startswith(begins)
+        assert "for PKI" in data.decode() or form == "csv"
+        assert content["name"].startswith("runbook.")
+    desk.press("save:ics")
+    assert sent[-1][1][0].startswith(b"BEGIN:VCALENDAR")
+    assert ".for_team('PKI')" in desk.code
+
+
+def test_without_links_there_is_nothing_to_plan_and_without_a_plan_nothing_to_save(monkeypatch):
+    monkeypatch.chdir(DATA.parent)
+    desk = planner(at=TODAY)
+    with pytest.raises(InvalidInput, match="no plan yet"):
+        desk.save("html")
+    lonely = b"name,fqdn,role,dial_plans,security\na,a.x.example,um,p,Unsecured\n"
+    read(desk, read_inventory(lonely))
+    assert "No link needs mutual TLS" in desk.parts["answer"]
+    for tab in TABS:
+        desk.press(f"tab:{tab}")
+
+
+def test_what_is_under_way_can_be_cancelled_and_asked_for_again(monkeypatch):
+    monkeypatch.chdir(DATA.parent)
+    desk = planner(at=TODAY)
+    monkeypatch.setattr(desk, "work_out", lambda: None)
+    read(desk, "data/region.csv")
+    monkeypatch.undo()
+    deployed = type(desk.plan).deployed
+
+    def slow(plan, progress, cancelled):
+        while not cancelled():
+            progress(1, 9)
+        return deployed(plan, progress, cancelled)
+
+    monkeypatch.setattr(type(desk.plan), "deployed", slow)
+    desk.work_out()
+    assert "1 of 9" in desk.parts["busy"]
+    desk.press("do:cancel")
+    desk.errand.wait()
+    assert desk.years is None
+    assert "not worked out" in desk.parts["answer"]
+    monkeypatch.undo()
+    desk.press("do:years")
+    desk.errand.wait()
+    assert desk.years is not None
