@@ -66,6 +66,7 @@ class Decision:
     number: int | None = None
     supersedes: int | None = None
     superseded_by: int | None = None
+    renewed: date | None = None
     today: date = field(default=date.min, repr=False, compare=False)
     then: Decision | None = field(default=None, repr=False, compare=False)
     folder: Path | None = field(default=None, repr=False, compare=False)
@@ -82,7 +83,12 @@ class Decision:
             return ()
         kept = self.then.exhibits
         found = changes(kept, self.exhibits) if self.is_live else facts_changed(kept)
-        return (*found, *dates_passed(kept, self.then.on, self.today))
+        return (*found, *dates_passed(kept, self.then.since, self.today))
+
+    @property
+    def since(self) -> date:
+        """The day of its evidence: that of the decision, or on which it was last said to hold."""
+        return self.renewed or self.on
 
     @property
     def is_live(self) -> bool:
@@ -105,7 +111,7 @@ class Decision:
         """How it stands, in a sentence."""
         if self.then is None:
             return "Not saved yet: a later run has nothing to compare with."
-        when = f"{self.then.on}"
+        when = f"{self.then.since}"
         if self.superseded_by is not None:
             return f"Superseded by {self.superseded_by:04}."
         if self.changes:

@@ -140,7 +140,8 @@ def save(decision: Decision, folder: str | Path | None, *, renew: bool) -> Decis
     _may_be_saved(decision, kept, records, renew=renew)
     number = kept.number if kept else max(records, default=0) + 1
     assert number is not None
-    new = replace(decision, number=number, folder=into, then=None)
+    renewed = decision.today if renew else kept.renewed if kept else None
+    new = replace(decision, number=number, folder=into, then=None, renewed=renewed)
     records[number] = new
     changed = {number}
     if (before := new.supersedes) is not None:
@@ -148,7 +149,7 @@ def save(decision: Decision, folder: str | Path | None, *, renew: bool) -> Decis
         changed.add(before)
     _write(into, records, changed)
     saved = _read_all(into)[0][number]
-    return replace(decision, number=number, folder=into, then=saved)
+    return replace(new, then=saved)
 
 
 def _may_be_saved(
@@ -212,6 +213,7 @@ def as_json(decision: Decision, document: str = "") -> str:
         "consequences": decision.consequences,
         "supersedes": decision.supersedes,
         "superseded_by": decision.superseded_by,
+        "renewed": str(decision.renewed) if decision.renewed else None,
         "document_sha256": _sha256(document),
         "evidence_sha256": decision.digest,
         "evidence": [
@@ -271,6 +273,7 @@ def _decision(kept: dict[str, Any]) -> Decision:
         str(kept["choice"]), tuple(map(str, kept["reasons"])),
         tuple(map(str, kept["consequences"])), str(kept["by"]), date.fromisoformat(kept["on"]),
         State(kept["state"]), several, *numbers,
+        renewed=date.fromisoformat(kept["renewed"]) if kept["renewed"] else None,
     )  # fmt: skip
     if kept["evidence_sha256"] != decision.digest:
         raise ValueError

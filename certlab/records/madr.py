@@ -39,7 +39,7 @@ def _escaped(start: re.Match[str]) -> str:
 def _lines(decision: Decision, names: dict[int, str]) -> Iterator[str]:
     yield "---"
     yield f"status: {json.dumps(decision.status)}"
-    yield f"date: {decision.on}"
+    yield f"date: {decision.since}"
     if decision.by:
         yield f"decision-makers: {json.dumps(printable(decision.by))}"
     yield "---"

@@ -72,8 +72,12 @@ def _prose(source: str) -> Markup:
     import mistune  # only reports need it
 
     written = mistune.create_markdown(escape=True, plugins=["table", "strikethrough"])(source)
-    # A report goes out alone: what lies beside the notebook is not there.
-    return Markup(re.sub(r'<a href="(?!https?:)[^"]*">(.*?)</a>', r"\1", str(written)))
+    return _alone(str(written))
+
+
+def _alone(markup: str) -> Markup:
+    """Markup without links to what lies beside the notebook: a report goes out alone."""
+    return Markup(re.sub(r'<a href="(?!https?:)[^"]*"[^>]*>(.*?)</a>', r"\1", markup))
 
 
 def _output(output: Mapping[str, Any]) -> Markup:
@@ -81,7 +85,7 @@ def _output(output: Mapping[str, Any]) -> Markup:
     data = output.get("data", {})
     if "text/html" in data:
         markup = without_secrets("".join(data["text/html"])).replace(STYLED, "")
-        return tag("div", unfolded(Markup(markup)), class_="cl-figure")
+        return tag("div", unfolded(_alone(markup)), class_="cl-figure")
     if "image/png" in data:
         return tag("img", src=f"data:image/png;base64,{''.join(data['image/png']).strip()}", alt="")
     text = output.get("text") or data.get("text/plain") or f"{output.get('ename', '')}: " + str(

@@ -157,6 +157,15 @@ def test_a_date_that_has_passed_makes_a_decision_stale(tmp_path, lab):
     assert "in force since 2027-03-15" in words(passed)
 
 
+def test_who_says_that_it_still_is_right_is_asked_again_only_about_later_dates(tmp_path):
+    rests_on = fact("chrome-client-auth-end")
+    decided(tmp_path, rests_on).save()
+    decided(tmp_path, rests_on, today="2027-04-01").save(renew=True)
+    renewed = decided(tmp_path, rests_on, today="2027-05-01")
+    assert renewed.headline == "Still holds: all its evidence is as it was on 2027-04-01."
+    assert "date: 2027-04-01" in (tmp_path / "0001-an-internal-pki.md").read_text("utf-8")
+
+
 def test_two_facts_that_changed_are_told_a_year_later_even_without_the_notebook(
     tmp_path, lab, monkeypatch
 ):

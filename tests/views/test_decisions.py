@@ -17,6 +17,7 @@ from .estates import lab_of, named
 from .test_hostile_names import HOSTILE, RAW
 
 DAY = "2026-11-24"
+SEEN = '<p>seen</p><a href="other.ipynb#x" class="cl-link">beside it</a>'
 
 
 class Page(HTMLParser):
@@ -111,14 +112,20 @@ def test_a_report_has_prose_results_and_code_and_nothing_that_runs():
     hostile = "<img src=x onerror=alert(1)>"
     cells = [
         prose,
-        code_cell("a < b", shown(**{"text/html": "<p>seen</p>", "text/plain": "not seen"})),
+        code_cell("a < b", shown(**{"text/html": SEEN, "text/plain": "not seen"})),
         code_cell("b", {"output_type": "stream", "name": "stdout", "text": hostile}),
         code_cell("c", {"output_type": "error", "ename": "ValueError", "evalue": hostile}),
         code_cell("d", shown(**{"image/png": "iVBORw0KGgo=\n", "text/plain": "<Figure>"})),
     ]
     page = notebook_page({"cells": cells}, "<title>")
     assert is_harmless(page)
-    for part in ("<strong>x</strong>", "a &lt; b", "<p>seen</p>", "ValueError", "data:image/png"):
+    for part in (
+        "<strong>x</strong>",
+        "a &lt; b",
+        "<p>seen</p>beside it",
+        "ValueError",
+        "data:image/png",
+    ):
         assert part in page
     assert "not seen" not in page
     assert page.count("&lt;img src=x") == 2
