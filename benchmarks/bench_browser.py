@@ -27,7 +27,9 @@ SET_UP = """from certlab import *
 from certlab.views import whole_matrix
 from certlab.widgets import Canvas
 model = SelfSigned()
-inventory = read_inventory("data/{csv}")
+every = read_inventory("data/enterprise.csv")
+inventory = Inventory.of(sorted(every, key=lambda device: device.dial_plans)[:{size}],
+                         every.dial_plans.values())
 lab = begin(inventory, at="2026-11-24").run(model.procedure(inventory).phases[:2])
 """
 MANY = """from certlab import *
@@ -54,6 +56,7 @@ TYPE = (
     "const field = document.querySelector('[data-field=text]'); field.value = argument;"
     "field.dispatchEvent(new Event('input', {bubbles: true}))"
 )
+ASSUME = TYPE.replace("[data-field=text]", "[data-field=rate]")
 # From running the selected cell to the frame that shows what it made.
 SHOWN = """async (selector) => {
   const begun = performance.now();
@@ -93,10 +96,11 @@ def rows() -> list[dict[str, Any]]:
         return [missing("Debian's chromium")]
     with workbooks() as workbook:
         return [
-            *panel(workbook, "region.csv", 150),
-            *panel(workbook, "enterprise.csv", 500),
+            *panel(workbook, 40, 150),
+            *panel(workbook, 400, 500),
             *matrix(workbook),
             *table(workbook),
+            *planner(workbook),
             *notebooks(workbook),
         ]
 
@@ -152,13 +156,12 @@ def opened(workbook: Any, name: str, *cells: str) -> None:
             workbook.settle()
 
 
-def panel(workbook: Any, csv: str, promise: float) -> list[dict[str, Any]]:
+def panel(workbook: Any, size: int, promise: float) -> list[dict[str, Any]]:
     """Clicks in the trust panel, on the pairs of one dial plan."""
     shown = "panel = explore(lab)\npanel.open_plan(next(iter(inventory.dial_plans)))\npanel"
-    opened(workbook, "panel.ipynb", SET_UP.format(csv=csv), shown)
+    opened(workbook, "panel.ipynb", SET_UP.format(size=size), shown)
     first = workbook.page.evaluate(SHOWN, ".cl-panel [data-part=why] button")
     workbook.settle()
-    size = workbook.page.evaluate(ASKED, "len(inventory)")
     count = workbook.page.locator('[data-part=matrix] [data-id^="pair:"]').count()
 
     def click(number: int) -> float:
@@ -169,7 +172,7 @@ def panel(workbook: Any, csv: str, promise: float) -> list[dict[str, Any]]:
         timed(f"first widget usable after its cell, {size} devices", [first], 3000),
         timed(f"click to redraw, {size} devices", [click(n) for n in range(ROUNDS)], promise),
     ]
-    if size == "400":
+    if size == 400:
         return found
     before = held(workbook)
     for n in range(CLICKS):
@@ -198,9 +201,9 @@ def held(workbook: Any) -> tuple[float, float, float]:
 
 def matrix(workbook: Any) -> list[dict[str, Any]]:
     """The whole matrix of 400 devices: drawn, and scrolled."""
-    shown = 'Canvas(parts={"whole": whole_matrix(every)})'
-    set_up = SET_UP.format(csv="enterprise.csv") + 'every = trust_matrix(lab, "all")\n'
-    opened(workbook, "matrix.ipynb", set_up, "whole_matrix(every); None", shown)
+    shown = 'Canvas(parts={"whole": whole_matrix(all_pairs)})'
+    set_up = SET_UP.format(size=400) + 'all_pairs = trust_matrix(lab, "all")\n'
+    opened(workbook, "matrix.ipynb", set_up, "whole_matrix(all_pairs); None", shown)
     drawn = workbook.page.evaluate(SHOWN, ".cl-whole")
     frames = workbook.page.evaluate(SCROLLED, ".cl-scroll:has(.cl-whole)")
     return [
@@ -220,6 +223,18 @@ def table(workbook: Any) -> list[dict[str, Any]]:
         row("table of 10,000 devices judged and shown", first, "ms", "–", ok=True),
         timed("table of 10,000 devices filtered", taken, 200),
     ]
+
+
+def planner(workbook: Any) -> list[dict[str, Any]]:
+    """What an hour costs is changed in the planner: until the answer shows the new numbers."""
+    opened(workbook, "planner.ipynb", "from certlab import planner", 'planner("data/region.csv")')
+    workbook.page.evaluate(SHOWN, "[data-part=answer] td")
+    workbook.settle()
+    taken = []
+    for rate in range(80, 80 + ROUNDS):
+        taken.append(workbook.page.evaluate(TIMED, ["answer", ASSUME, f"{rate}"]))
+        workbook.settle()
+    return [timed("an assumption changed, region.csv", taken, 150)]
 
 
 def notebooks(workbook: Any) -> list[dict[str, Any]]:
