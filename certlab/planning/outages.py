@@ -1,8 +1,8 @@
 """What stops working when, if nobody does anything: judged at the moments at which things change.
 
 An outage is what validation itself says at that date. Between two moments at which a certificate
-begins or ends, or a revocation list is published or ends, no verdict can change; so each device is
-judged at its own such moments and at no others.
+begins or ends, or a revocation list is published or ends, no verdict can change (no verdict hangs
+on a dated rule: those bind issuers); so each device is judged at its own such moments alone.
 """
 
 from __future__ import annotations
@@ -254,7 +254,7 @@ def outages(deployment: Deployment, until: datetime | date | str | None = None) 
         for verifier, held_ in column.held.items()
         if column.judged[0][held_].state is CellState.REFUSED
     }
-    counting = _Counting(deployment, down)
+    counting = _Counting(len(deployment.inventory.links), down)
     for at in sorted(visits):
         then = judge.moved_to(at)
         changes: list[_Change] = []
@@ -341,26 +341,29 @@ def _changes(
 class _Counting:
     """Counts the links that work both ways while directions break and are mended."""
 
-    def __init__(self, deployment: Deployment, down: Iterable[Pair]) -> None:
-        self._total = len(deployment.inventory.links)
+    def __init__(self, total: int, down: Iterable[Pair]) -> None:
+        self._total = self._working = total
         self._down: dict[Pair, int] = defaultdict(int)
         for pair in down:
-            self._down[self._link(pair)] += 1
+            self._count(pair, 1)
 
-    def events(self, at: datetime, changes: Iterable[_Change]) -> Iterator[Event]:
+    def events(self, at: datetime, changes: Iterable[_Change]) -> list[Event]:
         """The events of one moment: what breaks for one reason is one event."""
         groups: dict[object, list[_Change]] = defaultdict(list)
         for change in changes:
             breaks, finding, shared, pair = change
-            self._down[self._link(pair)] += 1 if breaks else -1
+            self._count(pair, 1 if breaks else -1)
             groups[breaks, finding.kind if finding else None, shared].append(change)
-        working = self._total - sum(1 for count in self._down.values() if count)
+        told = []
         for group in groups.values():
             breaks, finding, shared, _ = group[0]
             pairs = tuple(pair for *_, pair in group)
             broken, mended = (pairs, ()) if breaks else ((), pairs)
-            yield Event(at, finding, shared, broken, mended, working, self._total)
+            told.append(Event(at, finding, shared, broken, mended, self._working, self._total))
+        return told
 
-    @staticmethod
-    def _link(pair: Pair) -> Pair:
-        return min(pair), max(pair)
+    def _count(self, pair: Pair, more: int) -> None:
+        link = min(pair), max(pair)
+        before = self._down[link]
+        self._down[link] = before + more
+        self._working += (before > 0) - (before + more > 0)

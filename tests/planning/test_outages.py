@@ -29,9 +29,10 @@ from certlab.deployment import (
     read_inventory,
     trust_matrix,
 )
-from certlab.errors import InvalidInput
+from certlab.errors import InvalidInput, StepRefused
 from certlab.planning import outages, status_on
 from certlab.planning.ics import fold, text
+from certlab.training import FAULTS
 
 DATA = Path(__file__).parents[2] / "notebooks" / "data"
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -82,6 +83,20 @@ def test_the_calendar_agrees_with_a_judgement_of_each_moment_alone(model: TrustM
                 1
             ]
         )
+
+
+@pytest.mark.parametrize("model", [SelfSigned(), InternalPKI()], ids=["self-signed", "two tiers"])
+def test_it_agrees_for_a_lab_with_any_fault_in_it_too(office: Inventory, model: TrustModel) -> None:
+    lab, dice, tried = deploy(office, model, at=NOW, seed="outages"), random.Random(3), 0
+    for fault in FAULTS.values():
+        try:
+            hurt = fault.apply(lab, "um1", "gw1").moved_to(NOW + DAY)
+        except StepRefused:
+            continue
+        calendar, tried = outages(hurt), tried + 1
+        for at in (NOW + DAY * dice.randrange(1, 1500) for _ in range(4)):
+            assert calendar.matrix_on(at).refused == status_on(hurt, at).refused, fault.key
+    assert tried > 5
 
 
 def test_an_event_says_what_is_refused_from_then_on_and_why(office: Inventory) -> None:
