@@ -264,16 +264,16 @@ def _decision(kept: dict[str, Any]) -> Decision:
         Exhibit(str(one["name"]), str(one["kind"]), str(one["headline"]), _parts(one["parts"]))
         for one in kept["evidence"]
     )
-    numbers = [kept[name] for name in ("number", "supersedes", "superseded_by")]
-    if not all(one is None or type(one) is int for one in numbers) or not numbers[0]:
+    number, before, after = (kept[name] for name in ("number", "supersedes", "superseded_by"))
+    if not all(one is None or type(one) is int for one in (number, before, after)) or not number:
         raise ValueError
     decision = Decision(
         str(kept["title"]), str(kept["context"]),
         tuple(Option(str(title), str(words)) for title, words in kept["options"]),
         str(kept["choice"]), tuple(map(str, kept["reasons"])),
         tuple(map(str, kept["consequences"])), str(kept["by"]), date.fromisoformat(kept["on"]),
-        State(kept["state"]), several, *numbers,
-        renewed=date.fromisoformat(kept["renewed"]) if kept["renewed"] else None,
+        State(kept["state"]), several, number, before, after,
+        date.fromisoformat(kept["renewed"]) if kept["renewed"] else None,
     )  # fmt: skip
     if kept["evidence_sha256"] != decision.digest:
         raise ValueError
