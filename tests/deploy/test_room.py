@@ -20,11 +20,15 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import requests
 import websocket
+import yaml
+
+from certlab.training import seeds_for
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -307,3 +311,19 @@ def test_a_deleted_notebook_comes_back_and_a_changed_one_stays(tmp_path, monkeyp
     lay_out(tmp_path)
     assert changed.read_text("utf-8") == "mine"
     assert deleted.read_bytes() == original
+
+
+def test_the_values_for_kubernetes_name_what_is_there_and_room_for_what_was_measured():
+    values = yaml.safe_load((DEPLOY / "kubernetes-values.yaml").read_text("utf-8"))
+    learner = values["singleuser"]
+    program, settings = learner["cmd"][1], learner["extraEnv"]["JUPYTER_CONFIG_PATH"]
+    assert all(
+        (ROOT / place.removeprefix("/opt/certlab/")).exists() for place in (program, settings)
+    )
+    assert learner["memory"] == {"guarantee": "512M", "limit": "1G"}
+    assert "512 MB for each learner" in (DEPLOY / "README.md").read_text("utf-8")
+    assert values["hub"]["config"]["JupyterHub"]["authenticator_class"] != "dummy"
+    seeds, spawner = values["hub"]["extraConfig"]["seeds"], SimpleNamespace(environment={})
+    exec(seeds, {"c": SimpleNamespace(Spawner=spawner)})
+    anna = SimpleNamespace(user=SimpleNamespace(name="anna"))
+    assert spawner.environment["CERTLAB_SEED"](anna) == seeds_for("class", ["anna"])["anna"]
