@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain, count
 
 from ..deployment import (
-    SELF,
     Authority,
     CellState,
     Deployment,
@@ -35,7 +33,6 @@ from ..deployment import (
 from ..deployment.authority import EstateRules, PublicRules
 from ..errors import InvalidInput, StepRefused
 from ..pki import KeyType, ReasonFlags
-from ..validation import Purpose
 from ..validation.constraints import constraints_of
 from .due import renewal_steps, shown_again
 
@@ -133,12 +130,9 @@ def renewal(deployment: Deployment, device: str, kind: str, *, issuer: str = "")
         steps = []
         for shown in presented:
             by = deployment.issuer_of(shown.certificate)
-            if (
-                by is not None
-                and isinstance(by.rules, PublicRules)
-                and (by.rules.stale_domains(deployment.at))
-            ):
-                first += (shown_again(deployment, by, by.rules),)
+            rules = by.rules if by is not None else None
+            if by and isinstance(rules, PublicRules) and rules.stale_domains(deployment.at):
+                first += (shown_again(deployment, by, rules),)
             whole = renewal_steps(deployment, name, shown, by)
             if not whole:
                 raise InvalidInput(f"nobody here can renew {name}’s certificate")
@@ -160,7 +154,13 @@ def rotate_root(deployment: Deployment, authority: str, overlap_days: int = 90) 
     """
     if overlap_days < 0:
         raise InvalidInput("an overlap cannot be negative", where=f"overlap_days={overlap_days}")
-    model = _successor(deployment, _issuing(deployment, authority))
+    issuing = _below(deployment, deployment.authority(authority))
+    if issuing is None:
+        raise InvalidInput(
+            f"{authority} is not an authority of the house",
+            remedy="Ask whoever runs it for a new root.",
+        )
+    model = _successor(deployment, issuing)
     journey = migrate(deployment, to=model)
     if journey.refusal:
         raise StepRefused(journey.refusal)
@@ -205,7 +205,6 @@ def compromise(deployment: Deployment, authority: str) -> Impact:
     removed from every store, and another takes its place. Raises ``UnknownName``.
     """
     found = deployment.authority(authority)
-    devices = _served_by(deployment, found)
     above = deployment.issuer_of(found.certificate)
     title = f"The key of {authority} is stolen"
     if above is None:
@@ -219,7 +218,12 @@ def compromise(deployment: Deployment, authority: str) -> Impact:
     down, because = _refused(trust_matrix(deployment), trust_matrix(after))
     repairs = (
         RenewAuthority(authority, instead_of=found.certificate.fingerprint),
-        *(Renew(device, authority, purpose, key_type) for device, purpose, key_type in devices),
+        *(
+            Renew(device, authority, shown.purpose, KeyType(shown.certificate.key_type))
+            for device in deployment.inventory.devices
+            for shown in deployment.presented_by(device)
+            if shown.certificate.fingerprint in found.issued
+        ),
     )
     note = "Until then whoever has the key certifies any name, and it is accepted."
     return Impact(title, deployment, switch, repairs, down, because, None,
@@ -309,11 +313,7 @@ def _rehearsed(
             break
         still = left
     parts = [part for step in switch for part in step.parts]
-    if isinstance(switch[0], GenerateSelfSigned):
-        last: list[Step] = [InstallCertificate(switch[0].device, SELF,
-                                               instead_of=switch[0].instead_of)]  # fmt: skip
-    else:
-        last = [part for part in parts if isinstance(part, InstallCertificate)]
+    last = [part for part in parts if isinstance(part, InstallCertificate)]
     phases = (
         Phase("Make ready", (*first, *(part for part in parts if part not in last))),
         Phase("Import ahead of the switch", tuple(repairs)),
@@ -351,29 +351,8 @@ def _refused(
     return pairs, reason.words if reason is not None else ""
 
 
-def _served_by(
-    deployment: Deployment, authority: Authority
-) -> Iterable[tuple[str, Purpose, KeyType]]:
-    """Who presents a certificate of this authority, for what, with what kind of key."""
-    return [
-        (device, shown.purpose, KeyType(shown.certificate.key_type))
-        for device in deployment.inventory.devices
-        for shown in deployment.presented_by(device)
-        if shown.certificate.fingerprint in authority.issued
-    ]
-
-
-def _issuing(deployment: Deployment, name: str) -> Authority:
-    """The house's own issuing authority of that name, or that below the root of that name."""
-    found = _below(deployment, deployment.authority(name))
-    if found is None:
-        raise InvalidInput(
-            f"{name} is not an authority of the house", remedy="Ask whoever runs it for a new root."
-        )
-    return found
-
-
 def _below(deployment: Deployment, root: Authority) -> Authority | None:
+    """The house's own issuing authority that is this one or stands below it."""
     return next(
         (a for _, a in sorted(deployment.authorities.items())
          if isinstance(a.rules, EstateRules) and root.certificate in (a.certificate, *a.ca.above)),

@@ -265,7 +265,8 @@ def outages(deployment: Deployment, until: datetime | date | str | None = None) 
             if cells != before:
                 column.since.append(at)
                 column.judged.append(cells)
-                changes += _changes(subject, column, before, cells)
+                own = {shown.certificate for shown in deployment.presented_by(subject)}
+                changes += _changes(subject, own, column, before, cells)
         told += counting.events(at, changes)
     return OutageCalendar(deployment, end, tuple(told), columns)
 
@@ -324,7 +325,11 @@ _Change = tuple[bool, Finding | None, Certificate | None, Pair]
 
 
 def _changes(
-    subject: str, column: _Column, before: Mapping[Held, Cell], after: Mapping[Held, Cell]
+    subject: str,
+    own: set[Certificate],
+    column: _Column,
+    before: Mapping[Held, Cell],
+    after: Mapping[Held, Cell],
 ) -> Iterator[_Change]:
     """The directions that break or are mended, each with the finding and whom to blame for it."""
     for verifier, held in column.held.items():
@@ -332,8 +337,7 @@ def _changes(
         if was and not now:
             finding = after[held].reason
             blamed = finding.certificate if finding is not None else None
-            shared = blamed if blamed is not None and blamed.is_ca else None
-            yield True, finding, shared, (verifier, subject)
+            yield True, finding, None if blamed in own else blamed, (verifier, subject)
         elif now and not was:
             yield False, None, None, (verifier, subject)
 

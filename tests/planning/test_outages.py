@@ -105,6 +105,8 @@ def test_an_event_says_what_is_refused_from_then_on_and_why(office: Inventory) -
     assert old is not None
     lab = lab.run(GenerateSelfSigned("gw1", instead_of=old.fingerprint))
     calendar = outages(lab)
+    as_cas = outages(deploy(office, SelfSigned(ca=True), at=NOW, seed="outages")).events
+    assert [event.title for event in as_cas] == ["4 certificates expire: um1, gw1, gw2, pbx1"]
     event = calendar.next
     assert event is not None
     assert event.at == NOW + 365 * DAY + SECOND, "the last second still counts"
