@@ -119,9 +119,10 @@ def _bar(row: str, first: str, last: str, cell: Cell, count: int) -> Markup:
     wide = count if count > 1 else None
     if cell.state in (CellState.NO_LINK, CellState.SELF):
         look = "cl-bar cl-none" if cell.state is CellState.NO_LINK else None
-        return tag("td", colspan=wide, class_=look)
+        return tag("td", tag("span", class_=look), colspan=wide)
     sign, words = sign_of(cell), told(row, first, cell)
     if count > 1:
         words += f", and so on to {last}: {count:,} alike"
-    return tag("td", colspan=wide, class_=f"cl-bar {sign.class_}", title=words, aria_label=words,
-               data_id=pair_id(row, first))  # fmt: skip
+    bar = tag("span", class_=f"cl-bar {sign.class_}", title=words, aria_label=words,
+              data_id=pair_id(row, first))  # fmt: skip
+    return tag("td", bar, colspan=wide, class_=sign.class_)
