@@ -109,9 +109,14 @@ def decision_log(
 
 
 def recalled(decision: Decision, folder: Path) -> Decision:
-    """The decision beside its saved record, if the folder has one of this title."""
-    records, _ = _read_all(folder)
+    """The decision beside its saved record, if the folder has one of this title.
+
+    Raises ``InvalidInput`` when there is none and a record there cannot be read.
+    """
+    records, problems = _read_all(folder)
     kept = _of_title(records, decision.title)
+    if kept is None and problems:
+        raise InvalidInput("a record there cannot be read: perhaps this one", problems=problems)
     if kept is None:
         return replace(decision, folder=folder)
     superseded = kept.superseded_by is not None
@@ -137,11 +142,14 @@ def save(decision: Decision, folder: str | Path | None, *, renew: bool) -> Decis
     if problems:
         raise InvalidInput("records there cannot be read; nothing is written", problems=problems)
     kept = _of_title(records, decision.title)
+    if kept is not None:
+        decision = replace(decision, supersedes=decision.supersedes or kept.supersedes,
+                           renewed=kept.renewed)  # fmt: skip
     _may_be_saved(decision, kept, records, renew=renew)
-    number = kept.number if kept else max(records, default=0) + 1
-    assert number is not None
-    renewed = decision.today if renew else kept.renewed if kept else None
-    new = replace(decision, number=number, folder=into, then=None, renewed=renewed)
+    number = kept.number if kept and kept.number else max(records, default=0) + 1
+    new = replace(decision, number=number, folder=into, then=None)
+    if renew:
+        new = replace(new, renewed=decision.today)
     records[number] = new
     changed = {number}
     if (before := new.supersedes) is not None:

@@ -291,6 +291,7 @@ def test_one_that_supersedes_another_is_linked_both_ways(tmp_path, lab):
         "utf-8"
     )
     assert decided(tmp_path, lab).headline == "Superseded by 0002."
+    assert decided(None, lab, title="Another way").save(tmp_path).supersedes == 1
     for title, before, said in (
         ("A third", 1, "superseded by 0002 already"),
         ("A third", 9, "no record 0009"),
@@ -339,8 +340,10 @@ def test_a_record_that_is_not_known_is_refused_named_and_left_alone(tmp_path, la
         read_decision(record)
     log = decision_log(tmp_path)
     assert (len(log), log.problems[0].file) == (0, record.name)
+    with pytest.raises(InvalidInput, match="a record there cannot be read"):
+        decided(tmp_path, lab)
     with pytest.raises(InvalidInput, match="nothing is written"):
-        decided(tmp_path, lab, title="Another").save()
+        decided(None, lab, title="Another").save(tmp_path)
     assert record.read_bytes() == damaged
 
 
