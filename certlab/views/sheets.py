@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import islice
 
 from ..deployment import (
     CellState,
@@ -91,10 +92,14 @@ FIELDS: Sequence[tuple[str, Callable[[Certificate], str], str]] = (
 """A certificate's fields: the name, how it reads, and what it is for (RFC 5280 section 4)."""
 
 
+LISTED = 500
+"""So many devices of an inventory are listed."""
+
+
 def inventory_table(inventory: Inventory) -> Markup:
     """The devices: who is there, under which name, in which dial plans."""
     rows = []
-    for device in inventory:
+    for device in islice(inventory, LISTED):
         plans = (f"{p} ({inventory.dial_plans[p].security.value})" for p in device.dial_plans)
         joined = "yes" if device.domain_joined else "no"
         lists = ", ".join(plans) or "–", joined, ", ".join(device.ships_roots) or "–"
@@ -102,7 +107,12 @@ def inventory_table(inventory: Inventory) -> Markup:
     heads = ("Name", "FQDN", "Role", "Dial plans", "In the domain", "Roots it ships with")
     links = plural(len(inventory.links), "link that needs", "links that need")
     title = f"{plural(len(inventory), 'device')}, {links} mutual TLS"
-    return join(tag("h3", title, class_="cl-heading"), table("Devices", heads, rows))
+    rest = f"and {len(inventory) - LISTED:,} more: device_table(lab) searches all of them"
+    return join(
+        tag("h3", title, class_="cl-heading"),
+        table("Devices", heads, rows),
+        tag("p", rest, class_="cl-text cl-muted") if len(inventory) > LISTED else None,
+    )
 
 
 def procedure_list(procedure: Procedure, deployment: Deployment | None = None) -> Markup:

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import traitlets
 
-from ..deployment import Deployment, Device, Role, device_lines, those, trust_matrix
+from ..deployment import Deployment, Device, Role, device_lines, those, trust_matrix, why
 from ..errors import InvalidInput
-from ..views import Markup, device_filters, device_rows, device_view, plural, read_id
-from ..views.bench import as_code, card
+from ..views import (
+    Markup,
+    device_filters,
+    device_id,
+    device_rows,
+    device_view,
+    explanation_view,
+    plural,
+    read_id,
+)
+from ..views.bench import as_code, button, buttons, card
 from ..views.code import importing
 from ..views.devices import PAGE
 from .form import Form
@@ -30,7 +39,7 @@ class DeviceTable(Form):
         self._lines = device_lines(self._matrix)
         self._verdicts = sorted({line.verdict for line in self._lines})
         self._verdicts += sorted({word for line in self._lines for word in line.reasons})
-        self._first = 0
+        self._first, self._shown = 0, Markup("")
         super().__init__(label="Devices", values=dict.fromkeys(_FIELDS, ""))
         self._filter()
 
@@ -59,7 +68,13 @@ class DeviceTable(Form):
         match read_id(id):
             case ("device", name):
                 self.selected = self.deployment.inventory.device(name).name
+                self._shown = device_view(self._matrix, name)
                 self._draw(name)
+            case ("pair", verifier, subject):
+                answer = why(self.deployment, verifier, trusts=subject)
+                back = button(f"All links of {self.selected}", device_id(self.selected))
+                self._shown = explanation_view(answer, matrix=self._matrix, actions=buttons(back))
+                self._draw(answer.headline)
             case ("page", "1" | "-1" as step):
                 first = self._first + int(step) * PAGE
                 if 0 <= first < len(self._found):
@@ -94,7 +109,7 @@ class DeviceTable(Form):
             "code": as_code(self.code) or Markup(""),
         }
         if self.selected:
-            parts["device"] = card(device_view(self._matrix, self.selected), label="Device")
+            parts["device"] = card(self._shown, label="Device")
         with self.hold_sync():
             self.status, self.parts = status, parts
 

@@ -46,7 +46,12 @@ def test_the_table_shows_a_page_at_a_time_and_the_device_that_is_pressed():
     assert "Devices 101 to 130 of 130" in table.parts["devices"]
     table.press("device:gw129")
     assert table.selected == "gw129"
-    assert "gw129" in table.parts["device"]
+    assert "gw129: no link needs mutual TLS" in table.parts["device"]
+    table.press("device:gw128")
+    table.press("pair:um1:gw128")
+    assert "um1 refuses gw128" in table.parts["device"]
+    table.press("device:gw128")
+    assert "gw128: 1 of 2 directions refused" in table.parts["device"]
     fields = table.parts["filters"]
     table.fill("text", "gw12")
     assert "11 of 130 devices" in table.parts["devices"]
