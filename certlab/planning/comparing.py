@@ -14,7 +14,7 @@ from ..errors import InvalidInput
 from ..validation.facts import Mark
 from ..validation.review import is_internal_host
 from .assumptions import ASSUMPTIONS, Assumption, Assumptions
-from .cost import Cost, cost_of
+from .cost import IDLE, Cost, cost_of
 from .effort import ASSUMED, MODELS, Effort, effort
 from .figures import Figure, total
 from .growth import estate_of_size
@@ -166,7 +166,7 @@ class Comparison:
             raise InvalidInput("this model is not compared here", where=repr(key),
                                expected=", ".join(self.models))  # fmt: skip
         swings = []
-        for row in self.assumptions.values():
+        for row in self._driving:
             ends = [self._with(row, value).costs[key].total for value in (row.low, row.high)]
             swings.append(Swing(row, *ends))
         moved = [swing for swing in swings if swing.width > 1e-9]
@@ -179,7 +179,7 @@ class Comparison:
         """
         for plausible in (True, False):
             found = []
-            for row in self.assumptions.values():
+            for row in self._driving:
                 for end in (row.low, row.high) if plausible else (row.least, row.most):
                     flip = self._flip(row, end, plausible)
                     if flip is not None:
@@ -205,10 +205,15 @@ class Comparison:
         }
         return pd.DataFrame.from_dict(rows, orient="index")
 
+    @property
+    def _driving(self) -> list[Assumption]:
+        return [row for row in self.assumptions.values() if row.id not in IDLE]
+
     def _with(self, row: Assumption, value: float) -> Comparison:
         """The comparison with one assumption at another value."""
         rows = tuple([replace(r, value=value) if r is row else r for r in self.assumptions.rows])
         other = replace(self, assumptions=Assumptions(rows))
+        other.__dict__["unfit"] = self.unfit  # what no assumption changes is not asked again
         if row.id not in ASSUMED:
             other.__dict__["efforts"] = self.efforts
         return other

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from ..deployment import Inventory, ThirdPartyCA, TrustModel
@@ -29,6 +29,8 @@ ITEMS = (
     "certificates bought",
 )
 """What money goes to, in the order it is shown."""
+IDLE = ("outsiders", "late", "late_days", "mistakes", "automated_mistakes", "outage_hours")
+"""The assumptions on which no cost depends."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,12 @@ class Cost:
     effort: Effort = field(repr=False)
     items: Mapping[str, tuple[Figure, ...]] = field(repr=False)
     by_year: tuple[Figure, ...]
-    by_item: Mapping[str, Figure] = field(repr=False)
     total: Figure
+
+    @cached_property
+    def by_item(self) -> Mapping[str, Figure]:
+        """Each item over all years."""
+        return {name: total(name, "USD", row) for name, row in self.items.items()}
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -100,10 +106,9 @@ def cost_of(
         total(f"cost in year {year + 1}", "USD", (row[year] for row in items.values()))
         for year in range(work.years)
     )
-    by_item = {name: total(name, "USD", row) for name, row in items.items()}
     all_of_it = total(f"cost of {work.title} over {work.years} years", "USD", by_year)
     frozen = {name: tuple(row) for name, row in items.items()}
-    return Cost(work.title, work.years, work, frozen, by_year, by_item, all_of_it)
+    return Cost(work.title, work.years, work, frozen, by_year, all_of_it)
 
 
 def _build(part: Part, assumed: Assumptions) -> Figure:

@@ -27,7 +27,7 @@ from certlab.planning import (
     estate_of_size,
     fact_timeline,
 )
-from certlab.planning.cost import ITEMS
+from certlab.planning.cost import IDLE, ITEMS
 from certlab.validation.facts import FACTS
 
 AT = "2026-11-24"
@@ -126,6 +126,11 @@ def test_what_drives_the_cost_is_found_by_moving_one_assumption_at_a_time() -> N
             changed = ASSUMPTIONS.changed({swing.assumption.id: end})
             again = cost(REGION, InternalPKI(), at=AT, assumptions=changed).total
             assert figure.value == pytest.approx(again.value)
+    for name in IDLE:
+        row = ASSUMPTIONS[name]
+        for key, model in MODELS.items():
+            again = cost(REGION, model, at=AT, assumptions=ASSUMPTIONS.changed({name: row.high}))
+            assert again.total.value == found.costs[key].total.value, name
     assert "certificate_price" not in {swing.assumption.id for swing in swings}
     assert "late" not in {swing.assumption.id for swing in swings}
     with pytest.raises(InvalidInput, match="'none'"):
