@@ -125,7 +125,6 @@ def workbooks() -> Iterator[Any]:
             [
                 sys.executable, "-m", "jupyterlab", "--no-browser", "--ServerApp.port=0",
                 f"--ServerApp.root_dir={folder}", "--LabApp.expose_app_in_browser=True",
-                *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
             ],
             cwd=folder, env=environment, stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

@@ -46,7 +46,7 @@ from certlab.live.differences import explanation
 from certlab.live.opinions import PYCA, Question, ask, pyca_says
 from certlab.pki import Draft, KeyPair, general_name, profile
 from certlab.planning import MODELS as PLANNED
-from certlab.planning import cost, due, effort
+from certlab.planning import cost, due, effort, forecast
 from certlab.validation import Purpose
 
 BEGAN, SAMPLE, PLAN = "2026-11-20", 400, 100
@@ -179,6 +179,7 @@ def links(size: int) -> dict[str, Any]:
     clock("effort", lambda: [effort(inventory, model, at=at) for model in models])
     clock("cost", lambda: [cost(inventory, model, at=at) for model in models])
     clock("due list", lambda: due(lab, within_days=400))
+    clock("forecast", lambda: [forecast(inventory, model, at=at) for model in models])
     return {"parts": clock.taken, "links": len(inventory.links)}
 
 
