@@ -7,15 +7,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from ..training import EXERCISES, Grade, Overview, Progress
 from ..training.progress import HowFar, Line
 from .parts import row_head, table
-from .signs import ACCEPTED, NOTED, OPEN, REFUSED, Sign, badge, mark
+from .signs import ACCEPTED, NOTED, REFUSED, Sign, badge, mark
 from .svg import group, picture, words
 from .text import Markup, join, plural, tag
 
+_UNTRIED = Sign("○", "cl-muted", "not begun", "")
 _SIGNS = {
     HowFar.SOLVED: ACCEPTED,
     HowFar.HELPED: NOTED,
     HowFar.TRIED: REFUSED,
-    HowFar.UNTRIED: OPEN,
+    HowFar.UNTRIED: _UNTRIED,
 }
 _STEP, _ROW, _MARGIN = 24, 28, 132
 _NONE = "There is no record in this folder yet. A learner makes one with progress().export(…)."
@@ -86,7 +87,11 @@ def grid_picture(title: str, rows: Sequence[tuple[str, Sequence[Line]]]) -> Mark
 
 def _cell(line: Line, x: float, y: float) -> Markup:
     said = f"{line.exercise}, {EXERCISES[line.exercise].title}: {line.state}"
-    return group(tag("title", said), badge(_SIGNS[line.state], x, y))
+    if line.state is HowFar.UNTRIED:
+        sign = tag("circle", cx=x, cy=y, r=8, class_="cl-badge")
+    else:
+        sign = badge(_SIGNS[line.state], x, y)
+    return group(tag("title", said), sign)
 
 
 def _state(state: HowFar) -> Markup:
