@@ -92,7 +92,7 @@ def _story(story: str) -> list[Markup]:
     for part in story.split("\n\n"):
         if part.startswith(" "):
             drawn = Markup("\n".join(map(escape, dedent(part).splitlines())))
-            parts.append(tag("pre", drawn, class_="cl-code", tabindex=0,
+            parts.append(tag("pre", drawn, class_="cl-drawing", tabindex=0,
                              aria_label="The same, drawn with characters"))  # fmt: skip
         else:
             parts.append(tag("p", part.replace("\n", " "), class_="cl-text cl-prose"))
