@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
-from ..deployment import Deployment, Inventory, Role, TrustModel, begin, moment
+from ..deployment import (
+    Deployment,
+    DeviceLine,
+    Inventory,
+    Role,
+    TrustModel,
+    begin,
+    device_lines,
+    moment,
+)
 from ..errors import InvalidInput
 from .advice import Advice, advise
 from .assumptions import ASSUMPTIONS, Assumptions
@@ -131,6 +140,11 @@ class Years:
     def due(self) -> DueList:
         """What must be renewed within these years."""
         return due(self.deployment, within_days=YEAR * self.years)
+
+    @cached_property
+    def devices(self) -> tuple[DeviceLine, ...]:
+        """The devices on the first day, each with its links and the end of its certificate."""
+        return tuple(device_lines(self.outages.matrix_on(self.deployment.at)))
 
 
 def plan_for(

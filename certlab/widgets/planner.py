@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from threading import RLock
 
-from ..deployment import Inventory, device_lines, moment, read_inventory, trust_matrix
+from ..deployment import Inventory, moment, read_inventory
 from ..errors import InvalidInput
 from ..live import clock
 from ..planning import (
@@ -72,6 +72,9 @@ _SHOWS = {
     "devices": "device_table(plan.deployed().deployment)", "assumptions": "plan.assumptions",
 }  # fmt: skip
 """Of each tab what a cell shows instead."""
+
+
+_TRYING = "Trying it out on a copy, to see what fails when"
 
 
 class Planner(Transfer):
@@ -138,26 +141,15 @@ class Planner(Transfer):
             self._source, self._edition = shown, self._edition + 1
             self._worked, self._bodies, self._team, self._page = {}, {}, "", 0
             self._done(f"{plural(len(found), 'device')} read")
+            self._try_out(plan)
 
         self._run(work, "Reading")
-        self.work_out()
 
     def work_out(self) -> None:
         """Deploy the model on a copy and see what fails when, unless that is known."""
-        plan, key = self.plan, self._year_key
-        if plan is None or key in self._worked or not plan.inventory.links:
-            return
-
-        def work() -> None:
-            years = plan.deployed(self._tell, lambda: self.errand.cancelled)
-            if years is None or self.errand.cancelled:
-                self._done("Cancelled")
-                return
-            said = years.outages.headline
-            self._worked[key] = years
-            self._done(f"{said}.")
-
-        self._run(work, "Deploying on a copy, to see what fails when")
+        plan = self.plan
+        if plan is not None and self._year_key not in self._worked and plan.inventory.links:
+            self._run(lambda: self._try_out(plan), _TRYING)
 
     def save(self, form: str) -> tuple[str, str]:
         """Hand a document to the browser as a download: its file name and its text.
@@ -174,7 +166,6 @@ class Planner(Transfer):
             name, kind, write = _SAVES[form]
             text = write(self._book)
         self.send({"kind": "save", "name": name, "type": kind}, buffers=[text.encode()])
-        self.status = f"{name} goes to your downloads"
         return name, text
 
     def fill(self, field: str, value: str | bool) -> None:
@@ -230,8 +221,10 @@ class Planner(Transfer):
             case ("page", "1" | "-1" as step):
                 self._page = max(0, self._page + int(step) * PAGE)
                 self._draw(f"Devices from {self._page + 1:,} on")
-            case ("save", form) if form in (*_SAVES, "ics"):
+            case ("save", form) if form in (*_SAVES, "ics") and self._working:
                 self.save(form)
+            case ("save", form) if form in (*_SAVES, "ics"):
+                self._run(lambda: self._saved(form), "Writing")
 
     @property
     def years(self) -> Years | None:
@@ -272,6 +265,9 @@ class Planner(Transfer):
                 super()._heard(widget, content, buffers)
 
     # --- what follows from it ------------------------------------------------------------------
+
+    def _saved(self, form: str) -> None:
+        self._done(f"{self.save(form)[0]} goes to your downloads")
 
     def _planned(self, inventory: Inventory) -> Plan:
         models = {key: MODELS[key] for key in self._keys}
@@ -321,6 +317,20 @@ class Planner(Transfer):
         assert self.plan is not None
         book = self.plan.runbook
         return book.for_team(self._team) if self._team in book.teams else book
+
+    def _try_out(self, plan: Plan) -> None:
+        """Deploy the model on a copy, and see what becomes of it."""
+        if not plan.inventory.links:
+            return
+        key, self._doing, self._working = self._year_key, _TRYING, True
+        years = plan.deployed(self._tell, lambda: self.errand.cancelled)
+        if years is None or self.errand.cancelled:
+            self._done("Cancelled")
+            return
+        said = years.outages.headline
+        _ = years.due, years.devices
+        self._worked[key] = years
+        self._done(f"{said}.")
 
     # --- long work and drawing -----------------------------------------------------------------
 
@@ -399,7 +409,7 @@ class Planner(Transfer):
             return join(buttons(save), outages_view(years.outages))
         if self._tab == "due":
             return due_view(years.due)
-        lines = device_lines(trust_matrix(years.deployment))
+        lines = years.devices
         return device_rows(lines, min(self._page, len(lines) - 1), of=len(lines))
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
 from certlab import planner, read_inventory
 from certlab.errors import InvalidInput
+from certlab.planning import Plan
 from certlab.views.planner import TABS
 
 DATA = Path(__file__).parents[2] / "notebooks" / "data"
@@ -165,25 +167,25 @@ def test_without_links_there_is_nothing_to_plan_and_without_a_plan_nothing_to_sa
 
 def test_what_is_under_way_can_be_cancelled_and_asked_for_again(monkeypatch):
     monkeypatch.chdir(DATA.parent)
-    desk = planner(at=TODAY)
-    monkeypatch.setattr(desk, "work_out", lambda: None)
-    read(desk, "data/region.csv")
-    monkeypatch.undo()
-    deployed = type(desk.plan).deployed
+    deployed = Plan.deployed
 
     def slow(plan, progress, cancelled):
         while not cancelled():
             progress(1, 9)
+            time.sleep(0.01)
         return deployed(plan, progress, cancelled)
 
-    monkeypatch.setattr(type(desk.plan), "deployed", slow)
-    desk.work_out()
+    monkeypatch.setattr(Plan, "deployed", slow)
+    desk = planner(at=TODAY)
+    desk.read("data/region.csv")
     assert "1 of 9" in desk.parts["busy"]
+    assert "22 devices" in desk.parts["answer"], "what is known already is shown"
     desk.press("do:cancel")
     desk.errand.wait()
     assert desk.years is None
+    assert desk.parts["busy"] == ""
     assert "not worked out" in desk.parts["answer"]
-    monkeypatch.undo()
+    monkeypatch.setattr(Plan, "deployed", deployed)
     desk.press("do:years")
     desk.errand.wait()
     assert desk.years is not None
