@@ -167,7 +167,7 @@ def trace_table(verdict: Verdict) -> Markup:
         for check in verdict.trace
     ]
     heads = ("Outcome", "Certificate", "Check", "Seen", "Expected", "Section")
-    return table("Every check", heads, rows, "")
+    return table("Every check", heads, rows, "", long=True)
 
 
 def _tint(outcome: Outcome) -> str | None:
