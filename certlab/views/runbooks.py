@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from ..planning import Job, Runbook, Task
+from .documents import page
 from .parts import listing, more, table
 from .text import Markup, join, plural, tag, visible
 
@@ -29,37 +30,27 @@ _READ = (
 
 def runbook_html(runbook: Runbook) -> str:
     """The whole document as one HTML file: no script, nothing fetched, ready to print."""
-    title = _title(runbook)
     contents = [
         (f"{job.phase}.{place}", tag("a", _heading(job), href=f"#job-{job.phase}-{place}"),
-         job.team, _right(len(job)), _right(job.touches))
+         job.team, *(tag("td", f"{count:,}", class_="cl-number")
+                     for count in (len(job), job.touches)))
         for place, job in _placed(runbook)
     ]  # fmt: skip
-    heads = ("", "Job", "Team", _right("Steps", "th"), _right("Log-ons", "th"))
+    ends = (tag("th", head, scope="col", class_="cl-number") for head in ("Steps", "Log-ons"))
     phases = []
     for _, jobs in groupby(_placed(runbook), key=lambda pair: pair[1].phase):
         inside = list(jobs)
         first = inside[0][1]
-        phases.append(tag("h2", f"Phase {first.phase}. {first.title}"))
+        phases.append(tag("h2", f"Phase {first.phase}. {first.title}", class_="cl-heading"))
         phases += [_html_job(place, job, runbook) for place, job in inside]
-    body = tag(
-        "main",
-        tag("h1", title),
-        [tag("p", line) for line in (_summary(runbook), _READ)],
-        tag("h2", "Contents"),
-        table("Contents", heads, contents, class_="contents"),
+    return page(
+        _title(runbook),
+        tag("h1", _title(runbook), class_="cl-title"),
+        [tag("p", line, class_="cl-text") for line in (_summary(runbook), _READ)],
+        tag("h2", "Contents", class_="cl-heading"),
+        table("Contents", ("", "Job", "Team", *ends), contents),
         phases,
     )
-    head = tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy",
-            content="default-src 'none'; style-src 'unsafe-inline'"),
-        Markup('<meta name="viewport" content="width=device-width">'),
-        tag("title", title),
-        tag("style", Markup(_STYLE)),
-    )  # fmt: skip
-    return "<!doctype html>\n" + tag("html", head, tag("body", body), lang="en")
 
 
 def _html_job(place: int, job: Job, runbook: Runbook) -> Markup:
@@ -73,25 +64,26 @@ def _html_job(place: int, job: Job, runbook: Runbook) -> Markup:
     back = (job.how.back, f" As a step: {job.inverse.tell()}." if job.inverse else "")
     return tag(
         "section",
-        tag("h3", f"{job.phase}.{place} {_heading(job)} ({job.team})"),
-        tag("p", tag("b", "How to see that it worked: "), job.how.check),
-        tag("p", tag("b", "The way back: "), back),
-        tag("p", tag("b", "The command, once for all: "), _code(shared)) if shared else None,
-        tag("table", tag("tbody", rows), aria_label=_heading(job), class_="tasks"),
+        tag("h3", f"{job.phase}.{place} {_heading(job)} ({job.team})", class_="cl-bold"),
+        tag("p", tag("b", "How to see that it worked: "), job.how.check, class_="cl-text"),
+        tag("p", tag("b", "The way back: "), back, class_="cl-text"),
+        tag("div", tag("b", "The command, once for all: "), _code(shared)) if shared else None,
+        tag("table", tag("tbody", rows), aria_label=_heading(job),
+            class_="cl-table cl-plain cl-tasks"),
         id=f"job-{job.phase}-{place}",
-    )
+    )  # fmt: skip
 
 
 def _html_task(task: Task, *, with_command: bool) -> Markup:
     box = tag("input", type="checkbox", aria_label=f"Step {task.number} is done")
     command = _code(task.command) if with_command else None
-    return tag("tr", tag("td", box), tag("td", task.number, class_="number"),
+    return tag("tr", tag("td", box), tag("td", task.number, class_="cl-number"),
                tag("td", task.step.tell(), command))  # fmt: skip
 
 
 def _code(command: str) -> Markup:
     lines = (html.escape(visible(line, _LONGEST)) for line in command.splitlines())
-    return tag("pre", Markup("\n".join(lines)))
+    return tag("pre", Markup("\n".join(lines)), class_="cl-code")
 
 
 # --- Markdown -----------------------------------------------------------------------------------
@@ -239,32 +231,3 @@ def _groups(job: Job, runbook: Runbook) -> Iterator[tuple[str | None, Sequence[T
         plans = devices[task.device].dial_plans if task.device else ()
         found.setdefault(f"Dial plan {plans[0]}" if plans else "No dial plan", []).append(task)
     yield from found.items()
-
-
-def _right(count: object, name: str = "td") -> Markup:
-    scope = "col" if name == "th" else None
-    return tag(
-        name, f"{count:,}" if isinstance(count, int) else count, class_="number", scope=scope
-    )
-
-
-_STYLE = """
-@page { margin: 16mm 14mm; }
-body { margin: 0 auto; padding: 24px; max-width: 760px; color: #1b1f24; background: #fff;
-  font: 13px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
-h1 { font-size: 22px; line-height: 28px; } h2 { font-size: 17px; margin: 32px 0 8px; }
-h3 { font-size: 14px; margin: 24px 0 8px; } p { margin: 0 0 8px; }
-h1, h2, h3, p, th, td { overflow-wrap: anywhere; }
-table { width: 100%; border-collapse: collapse; }
-th, td { padding: 4px 8px; border-bottom: 1px solid #c9d1d9; text-align: left;
-  vertical-align: top; font-weight: 400; }
-thead th, th[scope] { font-weight: 600; }
-.number { text-align: right; font-variant-numeric: tabular-nums; width: 40px; white-space: nowrap; }
-.contents td:first-child, .contents td:nth-child(3) { white-space: nowrap; }
-.tasks td:first-child { width: 16px; } .tasks input { margin: 3px 0 0; width: 14px; height: 14px; }
-pre { margin: 2px 0 0; font: 11px/16px ui-monospace, Menlo, Consolas, monospace;
-  white-space: pre-wrap; overflow-wrap: anywhere; color: #3d444d; }
-a { color: #0b57d0; }
-h1, h2, h3 { break-after: avoid; } tr { break-inside: avoid; }
-@media print { body { padding: 0; max-width: none; font-size: 10pt; } a { color: inherit; } }
-"""
