@@ -23,13 +23,6 @@ class _OfCertificate(DeviceStep):
     store: Store
     fingerprint: str | None = field(default=None, kw_only=True)
 
-    def _offer(self, deployment: Deployment) -> Certificate | None:
-        """The certificate that is meant: that of the fingerprint, or else the first there is."""
-        for certificate in deployment.offers_of(self.certificate_of):
-            if self.fingerprint is None or _same(self.fingerprint, certificate):
-                return certificate
-        return None
-
     def _whose(self) -> str:
         return f"{self.certificate_of}’s certificate"
 
@@ -41,7 +34,19 @@ class ImportInto(_OfCertificate):
     ``certificate_of`` is a device, an authority or a public root. ``fingerprint`` (SHA-256,
     hexadecimal) is what its owner read out: it is compared first. Only what is in the root store
     makes an anchor; the wrong store is possible here as in life, and ``why`` tells what it does.
+    ``instead_of`` is the fingerprint of one that is about to be replaced, so another is meant.
     """
+
+    instead_of: str = field(default="", kw_only=True)
+
+    def _offer(self, deployment: Deployment) -> Certificate | None:
+        """The certificate that is meant: that of the fingerprint, or else the first there is."""
+        for certificate in deployment.offers_of(self.certificate_of):
+            if certificate.fingerprint != self.instead_of and (
+                self.fingerprint is None or _same(self.fingerprint, certificate)
+            ):
+                return certificate
+        return None
 
     def apply(self, deployment: Deployment) -> Deployment:
         deployment.inventory.device(self.device)
@@ -49,7 +54,7 @@ class ImportInto(_OfCertificate):
         if certificate is not None:
             return deployment.with_imported(self.device, self.store, certificate)
         other = deployment.offered_by(self.certificate_of)
-        if other is not None:
+        if other is not None and self.fingerprint is not None:
             raise StepRefused(
                 f"the fingerprint of {self._whose()} is {other.fingerprint[:16]}…",
                 where=repr(self),

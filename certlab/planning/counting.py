@@ -21,6 +21,7 @@ from ..deployment import (
     PublishCRL,
     PushRoot,
     RefuseRequest,
+    RenewAuthority,
     RequestCertificate,
     Revoke,
     Role,
@@ -43,7 +44,7 @@ IMPORT = "import a certificate"
 _MAKING = (GenerateSelfSigned, InstallCertificate)
 _TEAMS: Mapping[type[Step], str] = {
     **dict.fromkeys((CreateAuthority, OpenAccount, IssueCertificate, RefuseRequest, Revoke,
-                     PublishCRL), "PKI"),
+                     PublishCRL, RenewAuthority), "PKI"),
     PushRoot: "directory",
 }  # fmt: skip
 

@@ -152,7 +152,9 @@ def renewal_steps(
     ready = GenerateSelfSigned(
         device, key_type, days, certificate.is_ca, present=False, instead_of=old
     )
-    imports = (ImportAnchor(peer, device) for peer in deployment.inventory.peers[device])
+    imports = (
+        ImportAnchor(peer, device, instead_of=old) for peer in deployment.inventory.peers[device]
+    )
     return ready, *imports, InstallCertificate(device, SELF, instead_of=old)
 
 

@@ -212,14 +212,20 @@ def compromise(deployment: Deployment, authority: str) -> Impact:
     reason = ReasonFlags.ca_compromise
     switch = (
         Revoke(above.name, authority, reason, fingerprint=found.certificate.fingerprint),
-        PublishCRL(above.name),
+        PublishCRL(above.name, instead_of=above.list_number(deployment.at)),
     )
     after = deployment.run(switch)
     down, because = _refused(trust_matrix(deployment), trust_matrix(after))
     repairs = (
         RenewAuthority(authority, instead_of=found.certificate.fingerprint),
         *(
-            Renew(device, authority, shown.purpose, KeyType(shown.certificate.key_type))
+            Renew(
+                device,
+                authority,
+                shown.purpose,
+                KeyType(shown.certificate.key_type),
+                instead_of=shown.certificate.fingerprint,
+            )
             for device in deployment.inventory.devices
             for shown in deployment.presented_by(device)
             if shown.certificate.fingerprint in found.issued
@@ -303,7 +309,7 @@ def _rehearsed(
     still = down
     while still:
         fixes = dict.fromkeys(why(state, v, trusts=s).fix for v, s in still)
-        steps = [fix for fix in fixes if fix is not None]
+        steps = [_of_the_new(fix, switch[0]) for fix in fixes if fix is not None]
         if not steps:
             break
         repairs += steps
@@ -324,6 +330,13 @@ def _rehearsed(
     notes = (f"{len(still)} of them stay refused: no single step repairs it.",) if still else ()
     return Impact(title, deployment, (*first, *switch), tuple(repairs), down, because,
                   smooth if works else None, (), notes)  # fmt: skip
+
+
+def _of_the_new(fix: Step, switch: Step) -> Step:
+    """An import of what the switch makes, not of what it replaces."""
+    if isinstance(fix, ImportInto) and isinstance(switch, GenerateSelfSigned):
+        return replace(fix, instead_of=switch.instead_of)
+    return fix
 
 
 def _holds(before: TrustMatrix, deployment: Deployment, smooth: Procedure) -> bool:

@@ -23,6 +23,7 @@ from ..deployment import (
     PushRoot,
     RemoveFrom,
     Renew,
+    RenewAuthority,
     RequestCertificate,
     Revoke,
     Step,
@@ -276,6 +277,10 @@ _WORDS: dict[type[Step], How | tuple[How, How]] = {
         "openssl crl -in FILE.crl -noout -lastupdate -nextupdate, fetched from the address that "
         "certificates carry.",
         "A list that was published stays; the next one takes its place.",
+    ),
+    RenewAuthority: How(
+        "openssl x509 -in FILE.cer -noout -serial -dates shows the new certificate of the CA.",
+        "What was issued under the former certificate goes on serving; issue with that one again.",
     ),
     SwitchDialPlan: _PLAN,
     MergeDialPlans: How(

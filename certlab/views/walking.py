@@ -22,6 +22,7 @@ _DOERS = {
     "OpenAccount": ("the domain’s owner", "on the CA’s site and in the DNS"),
     "Revoke": ("the PKI administrator", "at {authority}"),
     "PublishCRL": ("the PKI administrator", "at {authority}"),
+    "RenewAuthority": ("the PKI administrator", "at {authority} and the CA above it"),
     "SwitchDialPlan": ("the UM administrator", "in dial plan {place}"),
 }
 

@@ -87,11 +87,11 @@ def test_what_comes_due_is_renewed_ahead_of_time_and_no_link_stops_at_any_step(
     office: Inventory, model: TrustModel
 ) -> None:
     later = set_up(office, model).moved_to(NOW + timedelta(days=90))
-    items = due(later, within_days=340)
+    items, begun = due(later, within_days=340), later
     assert items.steps
     for step in items.procedure:
         # Control of a domain is shown again only when the showing before counts no longer.
-        assert step.is_done(later) is isinstance(step, OpenAccount)
+        assert step.is_done(begun) is step.is_done(later) is isinstance(step, OpenAccount)
         later = later.run(step)
         assert trust_matrix(later).all_accepted
     assert {item.directions for item in due(later, within_days=100)} <= {0}
@@ -186,6 +186,21 @@ def test_a_renewal_of_nothing_or_of_an_unknown_kind_is_refused(office: Inventory
         renewal(lab, "um9", "new key")
     with pytest.raises(UnknownName):
         renewal(lab, "um1", "new issuer", issuer="nobody")
+
+
+@each_model
+def test_before_anything_is_done_all_of_a_change_is_left_to_do(
+    office: Inventory, model: TrustModel
+) -> None:
+    lab = set_up(office, model)
+    changes = [renewal(lab, "um1", kind) for kind in RENEWALS] + [withdraw(lab, "um1")]
+    changes += [compromise(lab, name) for name in lab.authorities if "Public" not in name]
+    if isinstance(model, InternalPKI):
+        changes += [rotate_root(lab, PKI, days) for days in (0, 90)]
+    for impact in changes:
+        for procedure in filter(None, (impact.procedure, impact.smooth)):
+            assert procedure.remaining(lab).steps == procedure.steps, impact.title
+            assert len(procedure.remaining(lab.run(procedure))) == 0
 
 
 # --- roots and CAs -------------------------------------------------------------------------------
