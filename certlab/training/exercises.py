@@ -101,7 +101,7 @@ _NAMES = {
     _LEAD + "Its alternative names are voice.office.example and {fqdn}; the common name is "
         "voice.office.example.": _named("voice.office.example", "{fqdn}"),
     _LEAD + "Its only alternative name is *.example; it is reached as {fqdn}.":
-        _named("*.lab.office.example"),
+        _named("*.example"),
 }  # fmt: skip
 
 
@@ -141,7 +141,7 @@ _CHAINS: dict[str, Change] = {
 }  # fmt: skip
 
 _REVOKED: dict[str, Change] = {
-    "The PKI has revoked {presenter}’s certificate an hour ago. Its next list is due on schedule.":
+    "The PKI has just revoked {presenter}’s certificate. Its next list is due on schedule.":
         lambda lab, who, whom: (Revoke(PKI, who),),
     "The PKI has revoked {presenter}’s certificate and published a list at once.":
         lambda lab, who, whom: (Revoke(PKI, who), PublishCRL(PKI)),
@@ -259,6 +259,14 @@ def _power_cut(chance: Random) -> Problem:
     )  # fmt: skip
 
 
+def _unpacked(chance: Random) -> Problem:
+    lab = office("bought", 1, 3, 2)
+    reset = chance.choice([d.name for d in lab.inventory if PUBLIC_ROOT not in d.ships_roots])
+    mend = ImportAnchor(reset, PUBLIC_ROOT)
+    question = f"{reset} was reset to what it was when somebody unpacked it."
+    return Repair(sealed(lab.run(RemoveAnchor(reset, PUBLIC_ROOT))), question + MEND, NOW, (mend,))
+
+
 def _two_at_once(chance: Random) -> Problem:
     lab = office("pki")
     who, other = chance.sample(["gw1", "gw2", "pbx1"], 2)
@@ -363,8 +371,7 @@ _TASKS = (
     Task("repair-4", "The root that was not shipped", "04",
          "“Everybody has the public root.” Some gateways do not.",
          "Which roots does the device that refuses hold?",
-         partial(broken, "bought", "{verifier} was reset to what it was when unpacked.",
-                 FAULTS["root"].steps, _import_root(PUBLIC_ROOT))),
+         _unpacked),
     Task("repair-5", "Revoked by mistake", "08",
          "“Undo the revocation.” What is revoked stays revoked; there has to be a new one.",
          "Can a verifier ever accept this certificate again?",
