@@ -14,7 +14,7 @@ from .issuing import Terms, terms
 from .lifecycle import RENEWALS, Impact, compromise, renewal, rotate_root, withdraw
 from .outages import Event, OutageCalendar, outages, status_on
 from .plan import Plan, Years, plan_for
-from .runbook import Job, Runbook, Task, runbook
+from .runbook import Job, Runbook, runbook
 from .timeline import Timeline, fact_timeline
 from .what_if import WhatIf, take_in, what_if
 
@@ -23,7 +23,7 @@ __all__ = [
     "ASSUMPTIONS", "MODELS", "RENEWALS", "Advice", "Assumption", "Assumptions", "BreakEven",
     "Comparison", "Cost", "Due", "DueList", "Effort", "Event", "Figure", "Flip", "Forecast",
     "Growth", "Impact", "Job", "OutageCalendar", "Plan", "Reason", "Runbook", "Spread", "Swing",
-    "Task", "Terms", "Timeline", "WhatIf", "Years", "advise", "compare", "compromise", "cost",
+    "Terms", "Timeline", "WhatIf", "Years", "advise", "compare", "compromise", "cost",
     "due", "effort", "estate_of_size", "fact_timeline", "forecast", "grow", "outages", "plan_for",
     "renewal", "rotate_root", "runbook", "status_on", "take_in", "team_of", "terms", "what_if",
     "withdraw",

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from ..planning import Job, Runbook, Task
+from ..planning import Job, Runbook
+from ..planning.runbook import Task
 from .documents import page
 from .parts import listing, more, table
 from .text import Markup, join, plural, tag, visible

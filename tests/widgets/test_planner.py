@@ -142,13 +142,15 @@ def test_the_runbook_of_a_team_is_saved_in_each_form(desk, monkeypatch):
     desk.press("tab:runbook")
     place = 1 + desk.plan.runbook.teams.index("PKI")
     desk.press(f"team:{place}")
-    for form, begins in (("html", "<!doctype html>"), ("markdown", "# Runbook"), ("csv", "step,")):
+    for form, begins in (("html", "<!DOCTYPE html>"), ("markdown", "# Runbook"), ("csv", "step,")):
         desk.press(f"save:{form}")
+        desk.errand.wait()
         content, (data,) = sent[-1]
         assert data.decode().startswith(begins)
         assert "for PKI" in data.decode() or form == "csv"
         assert content["name"].startswith("runbook.")
     desk.press("save:ics")
+    desk.errand.wait()
     assert sent[-1][1][0].startswith(b"BEGIN:VCALENDAR")
     assert ".for_team('PKI')" in desk.code
 
