@@ -25,8 +25,8 @@ from ..pki import (
 from ..validation import Purpose
 from ..validation.facts import Fact, fact, in_force
 from ..validation.review import is_internal_name
+from .bulk import Value
 from .inventory import Device, Role
-from .stores import Value
 
 if TYPE_CHECKING:
     from .deployment import Deployment

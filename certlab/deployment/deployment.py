@@ -14,9 +14,10 @@ from ..errors import InvalidInput, UnknownName
 from ..pki import Certificate, FreshKeys, KeyPair, KeySource, KeyStore, mozilla_roots
 from ..validation import RFC5280, Purpose, VerificationPolicy
 from .authority import SELF, Authority, Pending
+from .bulk import Value, keeping_all
 from .inventory import Inventory
 from .keymaking import SLOW, CancelledError, KeysAhead
-from .stores import Credential, Presented, Store, TrustStore, Value
+from .stores import Credential, Presented, Store, TrustStore
 
 if TYPE_CHECKING:
     from .steps import Step
@@ -203,14 +204,15 @@ class Deployment(Value):
         ahead = self._keys_ahead(wanted, cancelled)
         after = self.changed(source=ahead) if ahead else self
         try:
-            for number, step in enumerate(wanted, start=1):
-                if cancelled():
-                    return self
-                if not step.is_done(after):
-                    after = step.apply(after)
-                    done.append(step)
-                if progress is not None:
-                    progress(number, len(wanted))
+            with keeping_all():
+                for number, step in enumerate(wanted, start=1):
+                    if cancelled():
+                        return self
+                    if not step.is_done(after):
+                        after = step.apply(after)
+                        done.append(step)
+                    if progress is not None:
+                        progress(number, len(wanted))
         except CancelledError:
             return self
         finally:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +21,7 @@ from ..validation import (
     Verdict,
     validate,
 )
+from .bulk import keeping_all
 from .deployment import Deployment
 from .stores import Presented, Store
 
@@ -119,21 +118,6 @@ class Bench:
             )
             for shown in presented
         )
-
-
-@contextmanager
-def keeping_all() -> Iterator[None]:
-    """Nothing made in here becomes garbage, so nobody looks for it: that takes a third of the time.
-
-    An estate of a hundred thousand certificates is ten million objects.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def in_role(presented: tuple[Presented, ...], purpose: Purpose) -> tuple[Presented, ...]:

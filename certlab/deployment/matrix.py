@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from ..errors import InvalidInput
 from ..pki import Certificate
 from ..validation import Purpose, Verdict
+from .bulk import keeping_all
 from .deployment import Deployment
 from .judging import (
     NO_LINK,
@@ -20,7 +21,6 @@ from .judging import (
     Cell,
     CellState,
     Judge,
-    keeping_all,
     most_telling,
 )
 

@@ -29,6 +29,7 @@ from ..deployment import (
     ThirdPartyCA,
     TrustModel,
 )
+from ..deployment.bulk import keeping_all
 from ..validation import Purpose
 
 _KINDS: Mapping[type[Step], str] = {
@@ -104,11 +105,12 @@ def tally(inventory: Inventory, model: TrustModel, *, client_half: bool = False)
         weakref.finalize(inventory, _TALLIES.pop, id(inventory), None)
     key = (model, client_half)
     if key not in known:
-        if client_half and isinstance(model, ThirdPartyCA):
-            phases = model.private.phases(inventory, Purpose.CLIENT)
-        else:
-            phases = model.procedure(inventory).phases
-        known[key] = _count((step for phase in phases for step in phase), inventory)
+        with keeping_all():
+            if client_half and isinstance(model, ThirdPartyCA):
+                phases = model.private.phases(inventory, Purpose.CLIENT)
+            else:
+                phases = model.procedure(inventory).phases
+            known[key] = _count((step for phase in phases for step in phase), inventory)
     return known[key]
 
 
