@@ -1,4 +1,4 @@
-"""Over time and money: how the work of a trust model grows with an estate."""
+"""Over time and money: effort, cost and advice, the life cycle and what fails when, plans."""
 
 from .advice import Advice, Reason, advise
 from .assumptions import ASSUMPTIONS, Assumption, Assumptions
