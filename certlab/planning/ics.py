@@ -14,7 +14,7 @@ from ..deployment.steps import listed, printable
 from ..errors import InvalidInput
 
 if TYPE_CHECKING:
-    from .outages import Event, OutageCalendar
+    from .outages import LinkEvent, OutageCalendar
 
 _OCTETS = 75
 """A line is no longer, its end not counted (RFC 5545 section 3.1)."""
@@ -31,7 +31,7 @@ def calendar(outages: OutageCalendar, remind_days: int) -> str:
     return "".join(f"{fold(line)}\r\n" for line in (*lines, "END:VCALENDAR"))
 
 
-def _event(event: Event, stamp: datetime, remind_days: int) -> list[str]:
+def _event(event: LinkEvent, stamp: datetime, remind_days: int) -> list[str]:
     same = "\n".join((event.at.isoformat(), event.title, *event.subjects))
     reason = event.finding.words if event.finding is not None else ""
     return [

@@ -41,7 +41,7 @@ FIVE_YEARS = timedelta(days=5 * 365)
 
 
 @dataclass(frozen=True)
-class Event:
+class LinkEvent:
     """A moment at which links stop working, or begin to, and why.
 
     ``broken`` are the directions (verifier, subject) refused from then on, for the reason of
@@ -119,7 +119,7 @@ class OutageCalendar:
 
     deployment: Deployment
     until: datetime
-    events: tuple[Event, ...]
+    events: tuple[LinkEvent, ...]
     columns: Mapping[str, _Column] = field(repr=False)
 
     @property
@@ -127,20 +127,20 @@ class OutageCalendar:
         return self.deployment.at
 
     @property
-    def outages(self) -> tuple[Event, ...]:
+    def outages(self) -> tuple[LinkEvent, ...]:
         """The events at which something stops working."""
         return tuple(event for event in self.events if event.broken)
 
     @property
-    def next(self) -> Event | None:
+    def next(self) -> LinkEvent | None:
         """What fails first, or None."""
         return next(iter(self.outages), None)
 
-    def after(self, at: datetime | date | str) -> Event | None:
+    def after(self, at: datetime | date | str) -> LinkEvent | None:
         """The next event after a moment, or None."""
         return next((event for event in self.events if event.at > moment(at)), None)
 
-    def before(self, at: datetime | date | str) -> Event | None:
+    def before(self, at: datetime | date | str) -> LinkEvent | None:
         """The last event before a moment, or None."""
         return next((event for event in reversed(self.events) if event.at < moment(at)), None)
 
@@ -247,7 +247,7 @@ def outages(deployment: Deployment, until: datetime | date | str | None = None) 
         columns[subject] = _Column(held, [start], [cells])
         for at in _moments(deployment, judge, subject, lists, start, end):
             visits[at].append(subject)
-    told: list[Event] = []
+    told: list[LinkEvent] = []
     down = {
         (verifier, subject)
         for subject, column in columns.items()
@@ -351,7 +351,7 @@ class _Counting:
         for pair in down:
             self._count(pair, 1)
 
-    def events(self, at: datetime, changes: Iterable[_Change]) -> list[Event]:
+    def events(self, at: datetime, changes: Iterable[_Change]) -> list[LinkEvent]:
         """The events of one moment: what breaks for one reason is one event."""
         groups: dict[object, list[_Change]] = defaultdict(list)
         for change in changes:
@@ -363,7 +363,7 @@ class _Counting:
             breaks, finding, shared, _ = group[0]
             pairs = tuple(pair for *_, pair in group)
             broken, mended = (pairs, ()) if breaks else ((), pairs)
-            told.append(Event(at, finding, shared, broken, mended, self._working, self._total))
+            told.append(LinkEvent(at, finding, shared, broken, mended, self._working, self._total))
         return told
 
     def _count(self, pair: Pair, more: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from ..planning import Due, DueList, Event, Forecast, Impact, OutageCalendar
+from ..planning import Due, DueList, Forecast, Impact, LinkEvent, OutageCalendar
 from .groups import MANY
 from .parts import more, row_head, table
 from .sheets import procedure_list
@@ -55,7 +55,7 @@ def day_legend() -> Markup:
                       for sign, text in said], class_="cl-chips")  # fmt: skip
 
 
-def event_table(events: tuple[Event, ...], most: int = 12) -> Markup:
+def event_table(events: tuple[LinkEvent, ...], most: int = 12) -> Markup:
     """The events in order of time, with what they do to the links and why."""
     if not events:
         return tag("p", "Nothing changes in this time.", class_="cl-text cl-muted")

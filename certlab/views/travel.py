@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from datetime import datetime
 
-from ..planning import Event, OutageCalendar
+from ..planning import LinkEvent, OutageCalendar
 from .bench import as_code, button, buttons, card
 from .fields import field
 from .lifecycle import day_legend, first_month
@@ -106,6 +106,6 @@ def file_card(calendar: OutageCalendar, code: str) -> Markup:
     )  # fmt: skip
 
 
-def _days(at: datetime, event: Event) -> str:
+def _days(at: datetime, event: LinkEvent) -> str:
     days = (event.at.date() - at.date()).days
     return "1 day" if days == 1 else f"{days:,} days"
