@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,7 +13,8 @@ import pytest
 
 from certlab.deployment import InternalPKI, SelfSigned, begin, read_inventory
 from certlab.planning import estate_of_size, runbook
-from certlab.views import runbook_html, runbook_markdown, runbook_view
+from certlab.views import runbook_csv, runbook_html, runbook_markdown, runbook_view
+from certlab.views.runbooks import _fenced
 
 from .estates import lab_of, named
 from .test_hostile_names import HOSTILE, RAW
@@ -120,6 +123,21 @@ def test_a_hostile_name_is_text_in_the_document_and_in_markdown(name):
             seen, expected = Tags(document), Tags(other)
             assert [tag for tag, _ in seen.tags] == [tag for tag, _ in expected.tags]
             assert all(at.get("href", "#").startswith("#") for tag, at in seen.tags if tag == "a")
+
+
+def test_no_cell_of_the_table_becomes_a_formula():
+    lab = lab_of(named("um1", "=1+1", "gw2"), phases=0)
+    book = runbook(lab, InternalPKI().procedure(lab.inventory))
+    rows = list(csv.DictReader(io.StringIO(runbook_csv(book))))
+    assert len(rows) == len(book)
+    assert {row["device"] for row in rows} >= {"um1", "'=1+1"}
+    assert not any(value.startswith(("=", "+", "-", "@")) for row in rows for value in row.values())
+
+
+def test_no_command_closes_its_own_fence():
+    lines = _fenced("one\n````\ntwo", "")
+    assert lines[0] == "`````text"
+    assert lines[-1] == "`````"
 
 
 def _rendered(book):
