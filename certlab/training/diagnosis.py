@@ -13,7 +13,7 @@ from ..validation.revocation import REVOCATION
 from .fault_steps import CLOCK
 from .faults import FAULTS
 
-_HOLDERS = {
+HOLDERS = {
     FindingKind.EXPIRED: "expired",
     FindingKind.NOT_YET_VALID: "early",
     FindingKind.REVOKED: "revoked",
@@ -113,8 +113,8 @@ def _blamed(deployment: Deployment, verifier: str, subject: str, finding: Findin
     kind, certificate = finding.kind, finding.certificate
     if certificate is None:
         return None
-    if kind in _HOLDERS:
-        return _HOLDERS[kind], _holder(deployment, certificate) or subject
+    if kind in HOLDERS:
+        return HOLDERS[kind], _holder(deployment, certificate) or subject
     if kind is FindingKind.REVOCATION_STALE:
         teller = deployment.issuer_of(certificate)
         return "stale", teller.name if teller else subject

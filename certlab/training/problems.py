@@ -24,7 +24,7 @@ from ..deployment import (
 )
 from ..errors import InvalidInput
 from ..validation import FindingKind
-from .diagnosis import NOT_SO, diagnose, disproof
+from .diagnosis import HOLDERS, NOT_SO, diagnose, disproof
 from .fault_steps import CLOCK
 from .faults import FAULTS
 
@@ -53,34 +53,24 @@ Found = set[tuple[Any, ...]]
 
 
 class Problem(Protocol):
-    """One edition of an exercise."""
+    """One edition of an exercise: what is given, what is asked, and the judge of answers.
+
+    ``fields`` are what an answer is chosen from, none where Steps are run instead. ``hints`` are
+    two, the second stronger. ``answers``, given in this order, solve it; ``solution`` says the
+    same in words, and ``after`` is what is shown at the end.
+    """
 
     @property
-    def lab(self) -> Deployment:
-        """The Deployment that is given."""
-
+    def lab(self) -> Deployment: ...
     @property
-    def question(self) -> str:
-        """What is asked, with the story."""
-
+    def question(self) -> str: ...
     @property
-    def fields(self) -> tuple[Field, ...]:
-        """What an answer is chosen from; none where Steps are run instead."""
-
-    def judge(self, *answer: Any, found: Found) -> Reply:
-        """Say whether the answer is right, and why."""
-
-    def hints(self, found: Found) -> tuple[str, str]:
-        """Two hints from the engine, the second stronger."""
-
-    def answers(self) -> tuple[tuple[Any, ...], ...]:
-        """Answers that, given in this order, solve it."""
-
-    def solution(self) -> str:
-        """The same in words."""
-
-    def after(self) -> Deployment:
-        """What is shown at the end."""
+    def fields(self) -> tuple[Field, ...]: ...
+    def judge(self, *answer: Any, found: Found) -> Reply: ...
+    def hints(self, found: Found) -> tuple[str, str]: ...
+    def answers(self) -> tuple[tuple[Any, ...], ...]: ...
+    def solution(self) -> str: ...
+    def after(self) -> Deployment: ...
 
 
 def sealed(deployment: Deployment) -> Deployment:
@@ -148,16 +138,10 @@ class Prediction:
 
 
 _FAULT_OF = {
-    FindingKind.EXPIRED.value: "expired",
-    FindingKind.NOT_YET_VALID.value: "early",
-    FindingKind.REVOKED.value: "revoked",
-    FindingKind.PURPOSE.value: "purpose",
-    FindingKind.NAME_MISMATCH.value: "name",
-    FindingKind.NAME_ONLY_IN_CN.value: "name",
+    **{kind.value: fault for kind, fault in HOLDERS.items()},
     FindingKind.NOT_IMPORTED.value: "root",
     FindingKind.UNTRUSTED_ROOT.value: "root",
     FindingKind.ISSUER_MISSING.value: "chain",
-    FindingKind.SAME_NAME_OTHER_KEY.value: "key",
 }
 
 
