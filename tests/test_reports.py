@@ -13,7 +13,7 @@ CELLS = (
     f"""from certlab import *
 lab = deploy(read_inventory("office.csv"), SelfSigned(), at="2026-11-24", seed={SEED!r})
 explore(lab)""",
-    'report("story.ipynb", "nested")',
+    "import os; print('run for a report:', os.environ['CERTLAB_REPORT'])",
     "1 / 0",
 )
 
@@ -38,12 +38,18 @@ def test_a_report_holds_the_picture_of_a_panel_and_leaves_the_notebook_as_it_was
     page = path.read_text("utf-8")
     assert "<svg" in page
     assert "The one link works both ways" in page
-    assert "nothing, in a run for a report" in page  # the cell that asks for its own report
-    assert not (tmp_path / "nested").exists()
+    assert "run for a report: 1" in page  # by this, a notebook that asks for its own is known
     assert "ZeroDivisionError" in page
     assert SEED not in page
     assert "widget-view" not in page
     assert notebook.read_bytes() == before
+
+
+def test_a_notebook_that_is_run_for_a_report_writes_none_itself(story, tmp_path, monkeypatch):
+    notebook = story("1")
+    monkeypatch.setenv("CERTLAB_REPORT", "1")
+    assert report(notebook, tmp_path / "out").files == ()
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_report_in_which_a_private_key_is_printed_is_not_written(story, tmp_path):
