@@ -23,6 +23,10 @@ from ..views.fields import select_field
 from .bench import Bench
 
 
+_PARTS = "question", "actions", "judge", "state", "journal", "look", "evidence", "map", "code"
+"""What an exercise shows, in this order: each has its place from the start, shown or not."""
+
+
 class ExercisePanel(Bench):
     """An exercise to do by clicking or in cells; ``exercise`` is the attempt itself.
 
@@ -78,7 +82,7 @@ class ExercisePanel(Bench):
         """Begin again; with another seed, another edition."""
         self.exercise.restart(seed)
         self._clear()
-        self._start = self.exercise.lab
+        self._start, self.selected = self.exercise.lab, ()
         self.deployment = self.exercise.lab
         self._shows(f"{self.exercise.title}: from the beginning")
 
@@ -136,6 +140,7 @@ class ExercisePanel(Bench):
         super()._judge()
         if self.exercise.over:
             self._matrix, self._seals = trust_matrix(self._seen), Seals.of(self._seen)
+            self.selected = self.selected or next(iter(self._matrix.refused), ())
 
     def _shows(self, said: str) -> None:
         self._judge()
@@ -153,7 +158,7 @@ class ExercisePanel(Bench):
         fields = tool_fields(prefix, tools, one.lab) if repair else answer_fields(one, prefix)
         self.values = dict(self._chosen)
         self.notes = {"of": tag("p", f"{self._step().tell()}.", class_="cl-hint")} if repair else {}
-        parts = {
+        parts = dict.fromkeys(_PARTS, Markup("")) | {
             "question": question_card(one, prefix, fields),
             "actions": actions_card(one, self._ready, self.can_undo),
             "judge": reply_card(one, one.reply, self._hints, self._solution),
