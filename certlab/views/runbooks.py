@@ -165,8 +165,9 @@ def runbook_view(runbook: Runbook) -> Markup:
         rest = f"and {plural(left, 'step')} more: in the saved runbook" if left > 0 else None
         shared = _shared(job)
         steps = [
-            tag("li", task.number, tag("span", task.step.tell(),
-                None if shared else listing(task.command, f"The command of step {task.number}")))
+            tag("li", tag("span", "○", aria_hidden="true", class_="cl-muted"),
+                tag("div", f"{task.number}. {task.step.tell()}",
+                    None if shared else _code(task.command)))
             for task in job.tasks[:_FEW]
         ]  # fmt: skip
         summary = f"{job.phase}.{place} {_heading(job)}: {job.team}, {plural(len(job), 'step')}"
@@ -176,7 +177,7 @@ def runbook_view(runbook: Runbook) -> Markup:
                 tag("p", tag("b", "How to see that it worked: "), job.how.check, class_="cl-text"),
                 tag("p", tag("b", "The way back: "), job.how.back, class_="cl-text"),
                 listing(shared, "The command, once for all") if shared else None,
-                tag("ol", steps, class_="cl-list cl-tasks"),
+                tag("ul", steps, class_="cl-list"),
                 tag("p", rest, class_="cl-hint") if rest else None,
                 key=f"job-{job.phase}-{place}",
             )

@@ -426,7 +426,7 @@ def planner(
     left out), ``folder`` where the examples are. The widget's ``plan`` and ``years`` are values
     for the next cell.
     """
-    made = Planner(clock() if at is None else moment(at), assumptions, Path(folder))
+    made = Planner(moment(clock().date() if at is None else at), assumptions, Path(folder))
     if source is not None:
         made.read(source)
         made.errand.wait()
