@@ -241,6 +241,7 @@ def test_anybody_can_check_it_from_the_command_line_with_python_alone(bundle):
     assert good.returncode == 0
     assert hashlib.sha256(bundle.read_bytes()).hexdigest() in good.stdout
     rewritten(bundle, lambda members: members | {"stray": b""})
-    bad = subprocess.run([*command, bundle], capture_output=True, text=True, check=False)
+    command = [sys.executable, ROOT / "lab.py", "verify-bundle", bundle.name]
+    bad = subprocess.run(command, cwd=bundle.parent, capture_output=True, text=True, check=False)
     assert bad.returncode == 1
     assert "'stray' is not in the manifest." in bad.stdout
