@@ -22,7 +22,6 @@ from ..views.exercises import (
 from ..views.fields import select_field
 from .bench import Bench
 
-
 _PARTS = "question", "actions", "judge", "state", "journal", "look", "evidence", "map", "code"
 """What an exercise shows, in this order: each has its place from the start, shown or not."""
 
