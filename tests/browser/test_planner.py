@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import re
 import socket
 import subprocess
 import sys
@@ -89,6 +91,10 @@ def test_four_hundred_devices_become_a_plan_on_a_page_without_code(voila, chromi
     expect(answer).to_contain_text("22 devices", timeout=PATIENCE)
     assert "planner(" not in page.content(), "no code is shown"
     assert page.get_by_text("The same in cells").count() == 0
+
+    told = (tmp_path / "log").read_text("utf-8")
+    (kernel,) = Path(re.search(r"Storing connection files in (.*)\.$", told, re.M)[1]).iterdir()
+    assert "curve_publickey" in json.loads(kernel.read_text("utf-8")), "the kernel is encrypted"
 
     page.locator("input[type=file]").set_input_files(
         {"name": "ours.csv", "mimeType": "text/csv", "buffer": four_hundred_devices()}
