@@ -93,7 +93,7 @@ def test_four_hundred_devices_become_a_plan_on_a_page_without_code(voila, chromi
     assert page.get_by_text("The same in cells").count() == 0
 
     told = (tmp_path / "log").read_text("utf-8")
-    (kernel,) = Path(re.search(r"Storing connection files in (.*)\.$", told, re.M)[1]).iterdir()
+    (kernel,) = Path(re.search(r"Storing connection files in (.*)\.\n", told)[1]).iterdir()
     assert "curve_publickey" in json.loads(kernel.read_text("utf-8")), "the kernel is encrypted"
 
     page.locator("input[type=file]").set_input_files(
