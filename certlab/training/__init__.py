@@ -4,7 +4,7 @@ from .claims import CheckedClaim, Claim, Ledger, Observation, Standing, check_cl
 from .collecting import Overview, collect, seeds_for
 from .demonstrations import tampered
 from .diagnosis import diagnose
-from .exercise import EDITIONS, Event, Exercise, Grade, Task, observe, unobserve
+from .exercise import EDITIONS, Exercise, Grade, Task, observe, unobserve
 from .exercises import EXERCISES
 from .fault_steps import IssueByHand, NeglectCRL, SetClock
 from .faults import CALL_FAULTS, FAULTS, Fault
@@ -18,7 +18,7 @@ from .tools import TOOLS, Tool
 # fmt: off
 __all__ = [
     "CALL_FAULTS", "EDITIONS", "EXERCISES", "FAULTS", "SCENARIOS", "TOOLS", "Case", "CheckedClaim",
-    "Claim", "Event", "Exercise", "Expected", "Fault", "Grade", "IssueByHand", "Ledger",
+    "Claim", "Exercise", "Expected", "Fault", "Grade", "IssueByHand", "Ledger",
     "NeglectCRL", "Observation", "Overview", "Played", "Progress", "Reply", "Scenario", "SetClock",
     "Standing", "Task", "Tool", "check_claim", "claim_ledger", "collect", "diagnose",
     "keep_progress", "observe", "progress", "scenario", "scenarios", "seeds_for", "tampered",
