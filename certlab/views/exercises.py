@@ -19,17 +19,16 @@ _SHORT = 8
 """A question of so many choices is shown as radio buttons, a longer one as a list."""
 
 
-def question_card(exercise: Exercise, prefix: str, fields: Markup) -> Markup:
-    """The question, and the fields that its answer is chosen in."""
-    what = {
-        Grade.PREDICT: "Predict", Grade.DIAGNOSE: "Diagnose", Grade.REPAIR: "Repair",
-        Grade.DESIGN: "Design",
-    }[exercise.grade]  # fmt: skip
+def question_card(exercise: Exercise) -> Markup:
+    """The question, and which exercise and edition it belongs to."""
     return card(
-        tag("p", f"{what} · {exercise.id} · seed {exercise.seed}", class_="cl-hint cl-flush"),
+        tag(
+            "p",
+            f"{exercise.grade.title()} · {exercise.id} · seed {exercise.seed}",
+            class_="cl-hint cl-flush",
+        ),
         tag("h3", exercise.title, class_="cl-title"),
         tag("p", exercise.question, class_="cl-text cl-prose"),
-        fields,
         label="The question",
     )
 

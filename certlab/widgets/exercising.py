@@ -22,7 +22,9 @@ from ..views.exercises import (
 from ..views.fields import select_field
 from .bench import Bench
 
-_PARTS = "question", "actions", "judge", "state", "journal", "look", "evidence", "map", "code"
+_PARTS = (
+    "question", "answer", "actions", "judge", "state", "journal", "look", "evidence", "map", "code",
+)  # fmt: skip
 """What an exercise shows, in this order: each has its place from the start, shown or not."""
 
 
@@ -158,7 +160,8 @@ class ExercisePanel(Bench):
         self.values = dict(self._chosen)
         self.notes = {"of": tag("p", f"{self._step().tell()}.", class_="cl-hint")} if repair else {}
         parts = dict.fromkeys(_PARTS, Markup("")) | {
-            "question": question_card(one, prefix, fields),
+            "question": question_card(one),
+            "answer": card(fields, label="Your answer"),
             "actions": actions_card(one, self._ready, self.can_undo),
             "judge": reply_card(one, one.reply, self._hints, self._solution),
         }

@@ -165,3 +165,11 @@ def test_any_fault_is_applied_told_undone_and_shown_as_code(fault):
 def test_a_single_device_cannot_be_broken_this_way():
     with pytest.raises(InvalidInput, match="no link to break"):
         break_it(deploy(estate(1, 0, 0), InternalPKI(), at="2026-11-24", seed="alone"))
+
+
+@each
+def test_where_no_widget_can_live_the_question_is_still_read(id_):
+    panel = exercise(id_, "anna")
+    shown = panel._repr_mimebundle_()
+    bundle = shown[0] if isinstance(shown, tuple) else shown
+    assert html.escape(panel.exercise.question) in bundle["text/html"]
