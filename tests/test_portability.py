@@ -19,6 +19,7 @@ ONLY_ON_POSIX = {
 }  # fmt: skip
 MAY = {
     "live/keeper.py": "runs on Linux only: elsewhere the peer is started without a keeper",
+    "records/lab_folder.py": "locks with msvcrt on Windows",
     "pki/unlocking.py": "limits a process where the system can, and kills it late where not",
 }
 """Files that may name what only POSIX has, with what they do elsewhere."""

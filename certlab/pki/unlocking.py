@@ -97,17 +97,16 @@ def _answer(question: dict[str, Any]) -> dict[str, Any]:
     given = question["passphrase"]
     # Nothing given may also mean a file closed with an empty passphrase.
     tries = (None, b"") if not given else (given.encode(),)
-    locked = _UNREADABLE
     for passphrase in tries:
         try:
             key, certificates = _open(
                 bytes.fromhex(question["data"]), passphrase, question["pkcs12"]
             )
             break
-        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-            locked = _fault(error, question["pkcs12"], given)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            continue
     else:
-        return {"locked": locked}
+        return {"locked": _fault(question)}
     public_key = private_key = None
     if key is not None:
         spki = key.public_key().public_bytes(s.Encoding.DER, s.PublicFormat.SubjectPublicKeyInfo)
@@ -136,11 +135,25 @@ def _open(data: bytes, passphrase: bytes | None, is_pkcs12: bool) -> tuple[Any, 
         raise
 
 
-def _fault(error: Exception, is_pkcs12: bool, given: str | None) -> tuple[str, str]:
-    # These words are all by which cryptography tells a locked key from one that is no key.
-    if not is_pkcs12 and "Password was not given" not in str(error):
-        return _WRONG_PASSPHRASE if "Incorrect password" in str(error) else _UNREADABLE
-    return _WRONG_PASSPHRASE if given else _NEEDS_PASSPHRASE
+def _fault(question: dict[str, Any]) -> tuple[str, str]:
+    if question["pkcs12"] or _is_locked(bytes.fromhex(question["data"])):
+        return _WRONG_PASSPHRASE if question["passphrase"] else _NEEDS_PASSPHRASE
+    return _UNREADABLE
+
+
+def _is_locked(key: bytes) -> bool:
+    # One wrong passphrase in 256 leaves bytes whose padding looks right, and then the error says
+    # nothing of a passphrase. How the key answers without one is the same every time.
+    from cryptography.exceptions import UnsupportedAlgorithm
+
+    try:
+        _open(key, None, False)
+    except TypeError as error:
+        # These words are all by which cryptography tells a locked key from one that is no key.
+        return "Password was not given" in str(error)
+    except (ValueError, UnsupportedAlgorithm):
+        pass
+    return False
 
 
 def _main() -> None:

@@ -7,6 +7,7 @@ keytool.
 from __future__ import annotations
 
 import base64
+import itertools
 import re
 import shutil
 import subprocess
@@ -19,7 +20,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -430,6 +431,20 @@ def test_a_wrong_passphrase_is_told_from_a_missing_one(
         assert words in found.problems[0].what
         assert found.problems[0].remedy
         assert (found.certificates, found.keys) == ((), ())
+
+
+def test_a_wrong_passphrase_is_called_wrong_even_when_what_it_opens_looks_like_a_key(
+    leaf: Leaf,
+) -> None:
+    pem = key_as_pem(leaf[0], "abc")
+
+    def looks_opened(passphrase: str) -> bool:
+        with pytest.raises(ValueError, match="") as failed:
+            serialization.load_pem_private_key(pem, passphrase.encode())
+        return "Incorrect password" not in str(failed.value)
+
+    lucky = next(filter(looks_opened, map(str, itertools.count())))
+    assert "passphrase is wrong" in read_contents(pem, lucky, with_keys=True).problems[0].what
 
 
 def test_a_truncated_file_says_how_much_of_it_is_there(leaf: Leaf) -> None:
