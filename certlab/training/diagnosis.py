@@ -62,10 +62,13 @@ NOT_SO = "Not so. "
 def disproof(deployment: Deployment, claim: Claim, *, only: tuple[str, str] | None = None) -> str:
     """Why a claim does not hold: the check that passed, or else what the trace says instead.
 
-    ``only`` a presenter and a verifier asks that one direction alone.
+    The Deployment stands at the true time. ``only`` a presenter and a verifier asks that one
+    direction alone.
     """
     fault, place = claim
     if FAULTS[fault].at == "clock":
+        if place != CLOCK:
+            return f"{NOT_SO}{place} has no clock of its own: all follow “{CLOCK}”."
         return f"The clock stands at {deployment.at:%Y-%m-%d %H:%M} UTC, and that is the time."
     of_verifier, instead = FAULTS[fault].at == "verifier", ""
     for (verifier, subject), cell in trust_matrix(deployment):
@@ -88,7 +91,17 @@ def disproof(deployment: Deployment, claim: Claim, *, only: tuple[str, str] | No
             if verdict.reason is not None and not instead:
                 said = f"{verdict.reason.words} ({verdict.reason.section})"
                 instead = f"Not that. {verifier} refuses {subject} for another reason: {said}"
-    return instead or f"{NOT_SO}No verdict here turns on {place} in that way."
+            elif not instead:
+                instead = f"{NOT_SO}{told(deployment, verifier, subject)}"
+    return instead or f"{NOT_SO}{_MATTERS[FAULTS[fault].at]}, and {place} does not."
+
+
+_MATTERS = {
+    "presenter": "This is a matter of whoever presents a certificate",
+    "verifier": "This is a matter of whoever trusts a root",
+    "authority": "This is a matter of an authority that published a list for these certificates",
+}
+"""Whose matter a fault is, said where it is claimed of somebody else."""
 
 
 def outcome(deployment: Deployment, verifier: str, subject: str) -> tuple[str, str]:

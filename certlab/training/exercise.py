@@ -16,8 +16,8 @@ from ..deployment import Deployment, Step
 from ..errors import InvalidInput
 from .problems import Field, Problem, Repair, Reply
 
-EDITIONS = 48
-"""So many editions there are of each exercise; a seed picks one."""
+EDITIONS = 200
+"""So many editions there are of each exercise; a seed picks one. The tests solve every one."""
 
 
 class Grade(StrEnum):
@@ -48,10 +48,14 @@ class Task:
     def grade(self) -> Grade:
         return Grade(self.id.partition("-")[0])
 
+    def edition(self, seed: str) -> int:
+        """Which edition this seed picks."""
+        digest = sha256(f"{self.id}/{seed}".encode()).digest()
+        return int.from_bytes(digest[:4]) % EDITIONS
+
     def problem(self, seed: str) -> Problem:
         """The edition for this seed. Every call gives the same, and nothing is found in it yet."""
-        digest = sha256(f"{self.id}/{seed}".encode()).digest()
-        return _edition(self, int.from_bytes(digest[:4]) % EDITIONS)
+        return _edition(self, self.edition(seed))
 
     def answer(self, seed: str | None = None) -> str:
         """The solution of this edition in words, for whoever teaches."""
@@ -105,12 +109,12 @@ class Exercise:
     def __init__(
         self, task: Task, seed: str | None = None, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self.task, self.seed = task, class_seed() if seed is None else str(seed)
+        self._task, self.seed = task, class_seed() if seed is None else str(seed)
         self._clock, self._begun = clock, clock()
         self._begin("start")
 
     def _begin(self, kind: str) -> None:
-        self._problem = self.task.problem(self.seed)
+        self._problem = self._task.problem(self.seed)
         self._found: set[tuple[Any, ...]] = set()
         self.deployment: Deployment = self._problem.lab
         self.hints_taken, self.attempts = 0, 0
@@ -120,15 +124,15 @@ class Exercise:
 
     @property
     def id(self) -> str:
-        return self.task.id
+        return self._task.id
 
     @property
     def grade(self) -> Grade:
-        return self.task.grade
+        return self._task.grade
 
     @property
     def title(self) -> str:
-        return self.task.title
+        return self._task.title
 
     @property
     def lab(self) -> Deployment:
@@ -200,7 +204,7 @@ class Exercise:
 
     def hint(self) -> str:
         """The next of three hints; after the third, that one again."""
-        hints = (self.task.hint, *self._problem.hints(self._found))
+        hints = (self._task.hint, *self._problem.hints(self._found))
         said = hints[min(self.hints_taken, 2)]
         self.hints_taken = min(self.hints_taken + 1, 3)
         self._tell("hint")

@@ -23,9 +23,11 @@ from ..deployment import (
     moment,
     trust_matrix,
 )
+from ..deployment.steps import listed
 from ..errors import StepRefused
 from .diagnosis import diagnose, outcome, told
 from .exercise_demands import steps_at_most
+from .fault_steps import CLOCK
 from .faults import FAULTS
 from .problems import (
     Demand,
@@ -109,7 +111,12 @@ def count(lab: Deployment, question: str, steps: tuple[Step, ...]) -> Problem:
     total = 2 * len(lab.inventory.links)
 
     def ask(after: Deployment) -> tuple[str, str]:
-        refused = [told(after, *pair) for pair in trust_matrix(after).refused]
+        said: dict[str, list[str]] = {}
+        for verifier, subject in trust_matrix(after).refused:
+            reason = told(after, verifier, subject).partition(". ")[2]
+            said.setdefault(f"{subject}. {reason}", []).append(verifier)
+        refused = [f"{listed(who)} refuse{'s' * (len(who) == 1)} {why}"
+                   for why, who in said.items()]  # fmt: skip
         return str(works(after)), f"{works(after)} of {total} directions work. {' '.join(refused)}"
 
     options = {str(n): f"{n} of {total}" for n in range(total + 1)}
@@ -142,7 +149,8 @@ def hidden(
     many = "One thing is" if count == 1 else f"{('Two', 'Three')[count - 2]} things are"
     question = (f"It is {NOW:%Y-%m-%d}. {many} wrong in this office. Look at what each device "
                 "presents and trusts, and find what is wrong, and where.")  # fmt: skip
-    return Diagnosis(sealed(broken), question, NOW, tuple(possible(model)))
+    places = (*lab.inventory.devices, *sorted(lab.authorities), CLOCK)
+    return Diagnosis(sealed(broken), question, NOW, possible(model), places)
 
 
 @cache
@@ -207,9 +215,9 @@ def _designed(
     if fewest is not None:
         demands = *demands, steps_at_most(len(fewest.procedure(devices)))
     many = "one UM server" if size[0] == 1 else f"{size[0]} UM servers"
-    listed = " ".join(f"({n}) {demand.words}." for n, demand in enumerate(demands, start=1))
+    wanted = " ".join(f"({n}) {demand.words}." for n, demand in enumerate(demands, start=1))
     question = (
-        f"It is {day}. The office has {many} and {size[1] + 1} other devices. {story} {listed}"
+        f"It is {day}. The office has {many} and {size[1] + 1} other devices. {story} {wanted}"
     )
     keyed = {key: (title, model) for key, title, model in models}
     return Design(devices, f"{question} Which model meets all of it?", moment(day), keyed, demands)

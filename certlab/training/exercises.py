@@ -155,11 +155,11 @@ _REVOKED: dict[str, Change] = {
 }  # fmt: skip
 
 _JUDGES: dict[str, Change] = {
-    "{presenter}’s certificate is for its old name. ": FAULTS["name"].steps,
-    "{presenter}’s certificate is revoked, and the list is published. ": FAULTS["revoked"].steps,
-    "{verifier}’s root store holds the issuing CA and not the root. ":
+    "{presenter}’s certificate is for its old name.": FAULTS["name"].steps,
+    "{presenter}’s certificate is revoked, and the list is published.": FAULTS["revoked"].steps,
+    "{verifier}’s root store holds the issuing CA and not the root.":
         _only(lambda who, whom: ImportAnchor(whom, PKI)),
-    "{verifier}’s root store holds {presenter}’s own certificate and no CA. ":
+    "{verifier}’s root store holds {presenter}’s own certificate and no CA.":
         _only(lambda who, whom: ImportAnchor(whom, who)),
 }  # fmt: skip
 
@@ -193,7 +193,9 @@ def _imports(chance: Random) -> Problem:
         (),
         {str(n): f"{n} imports" for n in sorted(wrong | {right})},
         lambda after: (str(right), f"{told_as}."),
-    )
+        clue=f"There are {len(devices.links)} links. Each has two ends, and both have to know "
+             "the other.",
+    )  # fmt: skip
 
 
 def _bought_then(chance: Random) -> Problem:
@@ -209,8 +211,8 @@ def _bought_then(chance: Random) -> Problem:
     ships = ", ".join(d.name for d in devices if d.ships_roots)
     return Prediction(
         lab,
-        f"On {day} each machine gets a certificate from a public CA{with_it}. {ships} came with "
-        f"the public root; {'it is imported where it lacks' if split else 'nothing is imported'}. "
+        f"On {day} each machine gets a certificate from a public CA{with_it}. With the public "
+        f"root came {ships}; {'each' if split else 'no'} root that is missing is imported. "
         f"Does {verifier} accept {presenter} on a mutual TLS link?",
         (*steps, *kept),
         {"accepted": "yes, it accepts", "untrusted root": "no: root not trusted",
@@ -422,7 +424,7 @@ _TASKS = (
          "“Our root is harmless.” Whoever has its key can be a bank, unless it is constrained.",
          "What in a CA certificate says for whom it may sign?",
          partial(design, "The auditors ask what a stolen CA key could do.",
-                 (_SELF, _PKI, _FREE, _BOUGHT), (WORKS, NOTHING_BOUGHT, BOUNDS), servers=(3, 4),
+                 (_FREE, _PKI, _SELF, _BOUGHT), (WORKS, NOTHING_BOUGHT, BOUNDS), servers=(3, 4),
                  fewest=InternalPKI())),
     Task("design-6", "Years later", "07",
          "“Setting up is the work.” Renewals of the coming years weigh more.",

@@ -22,9 +22,10 @@ from ..deployment import (
     trust_matrix,
     why,
 )
+from ..deployment.steps import tell_together
 from ..errors import InvalidInput
 from ..validation import FindingKind
-from .diagnosis import HOLDERS, NOT_SO, diagnose, disproof
+from .diagnosis import HOLDERS, NOT_SO, diagnose, disproof, told
 from .fault_steps import CLOCK
 from .faults import FAULTS
 
@@ -36,8 +37,17 @@ class Reply(NamedTuple):
     words: str
     left: int = 0
 
+    @property
+    def verdict(self) -> str:
+        """In a word or two; a part that was found speaks for itself."""
+        return "Right." if self.correct else "" if self.words.startswith(FOUND) else "Not yet."
+
     def __repr__(self) -> str:
-        return f"{'Right' if self.correct else 'Not yet'}. {self.words}"
+        return f"{self.verdict} {self.words}".lstrip()
+
+
+FOUND = "Found."
+"""How the words begin when a part of the answer is right."""
 
 
 class Field(NamedTuple):
@@ -92,6 +102,8 @@ class Prediction:
     ask: Callable[[Deployment], tuple[str, str]] = field(repr=False)
     pair: tuple[str, str] | None = None
     """Presenter and verifier, where it is about two."""
+    clue: str = ""
+    """The second hint, where it is not to be the steps."""
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -110,15 +122,17 @@ class Prediction:
             return ""
         place = self.pair[FAULTS[fault].at == "verifier"]
         said = disproof(self.after(), (fault, place), only=self.pair)
-        return f"{said.removeprefix(NOT_SO)} " if said.startswith(NOT_SO) else ""
+        said = said.removeprefix(NOT_SO) if said.startswith(NOT_SO) else ""
+        return f"{said} " if said and said not in self.ask(self.after())[1] else ""
 
     def hints(self, found: Found) -> tuple[str, str]:
         truth, _ = self.ask(self.after())
-        wrong = next(key for key in reversed(tuple(self.options)) if key != truth)
-        left = [self.options[key] for key in self.options if key in (truth, wrong)]
-        told = "; ".join(step.tell() for step in self.steps) or "nothing: only time passes"
+        keys = list(self.options)
+        first = keys.index(truth) // 2 * 2
+        left = [self.options[key] for key in keys[min(first, len(keys) - 2) :][:2]]
+        steps = tell_together(self.steps)
         return (
-            f"Step by step, what happens is this: {told}.",
+            self.clue or f"Step by step, what happens is this: {steps}.",
             f"It is one of two: {' or '.join(left)}.",
         )
 
@@ -142,6 +156,7 @@ _FAULT_OF = {
     FindingKind.NOT_IMPORTED.value: "root",
     FindingKind.UNTRUSTED_ROOT.value: "root",
     FindingKind.ISSUER_MISSING.value: "chain",
+    FindingKind.REVOCATION_STALE.value: "stale",
 }
 
 
@@ -150,20 +165,22 @@ _FAULT_OF = {
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """A Deployment with hidden faults: find which and where. ``at`` is the true time."""
+    """A Deployment with hidden faults: find which and where. ``at`` is the true time.
+
+    ``keys`` and ``places`` are what there is to choose from, whatever the fault is.
+    """
 
     lab: Deployment
     question: str
     at: Any
     keys: tuple[str, ...]
+    places: tuple[str, ...]
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        places = (*self.lab.inventory.devices, *sorted(self.lab.authorities))
-        where = {place: place for place in (*places, CLOCK)}
         return (
             Field("what", "What is wrong", {key: FAULTS[key].title for key in self.keys}),
-            Field("where", "Where", where),
+            Field("where", "Where", {place: place for place in self.places}),
         )
 
     def judge(self, *answer: Any, found: Found) -> Reply:
@@ -172,11 +189,12 @@ class Diagnosis:
         )
         truth = diagnose(self.lab, self.at)
         if (what, where) not in truth:
-            return Reply(False, disproof(self.lab, (what, where)), len(truth) - len(found))
+            said = disproof(self.lab.moved_to(self.at), (what, where))
+            return Reply(False, said, len(truth) - len(found))
         found.add((what, where))
         left = len(truth) - len(found)
         more = f" There is more: {left} still to find." if left else ""
-        return Reply(not left, f"Found. {truth[what, where]}{more}", left)
+        return Reply(not left, f"{FOUND} {truth[what, where]}{more}", left)
 
     def hints(self, found: Found) -> tuple[str, str]:
         open_ = [c for c in diagnose(self.lab, self.at) if c not in found]
@@ -190,7 +208,10 @@ class Diagnosis:
 
     def solution(self) -> str:
         truth = diagnose(self.lab, self.at).items()
-        return " ".join(f"{FAULTS[k].title} at {place}. {said}" for (k, place), said in truth)
+        return " ".join(
+            f"{FAULTS[key].title}{'' if place == CLOCK else f' at {place}'}. {said}"
+            for (key, place), said in truth
+        )
 
     def after(self) -> Deployment:
         return self.lab
@@ -330,8 +351,8 @@ class Design:
     def hints(self, found: Found) -> tuple[str, str]:
         right = [key for (key,) in self.answers()]
         wrong = next(key for key in self.models if key not in right)
-        said = " ".join(text for _, unmet in self._judged.values() for text in unmet)
-        hard = max(self.demands, key=lambda demand: said.count(demand.words))
+        _, unmet = self._judged[wrong]
+        hard = next(d for d in self.demands if any(d.words in text for text in unmet))
         pair = [self.models[key][0] for key in self.models if key in (wrong, right[0])]
         return f"This decides: {hard.words}.", f"It is one of two: {' or '.join(pair)}."
 
@@ -350,8 +371,7 @@ def links_work(plan: Plan) -> str:
     matrix = trust_matrix(plan.deployment)
     if not matrix.refused:
         return ""
-    verifier, subject = matrix.refused[0]
-    return f"{matrix.headline}. {why(plan.deployment, verifier, trusts=subject)!r}"
+    return f"{matrix.headline}. {told(plan.deployment, *matrix.refused[0])}"
 
 
 def works(deployment: Deployment) -> int:
@@ -366,4 +386,4 @@ def _one_of(value: str, options: Mapping[str, Any]) -> str:
 
 
 def _enough(steps: Sequence[Step]) -> str:
-    return f"{len(steps)} {'is' if len(steps) == 1 else 'are'} enough"
+    return f"{len(steps)} {'step is' if len(steps) == 1 else 'steps are'} enough"

@@ -84,8 +84,8 @@ def reply_card(exercise: Exercise, reply: Reply | None, hints: Iterable[str], sa
     """What the judge says, the hints taken, and the solution once it is revealed."""
     lines = [tag("li", mark(NOTED), tag("span", f"Hint: {hint}")) for hint in hints]
     if reply is not None:
-        sign = ACCEPTED if reply.correct or reply.words.startswith("Found") else REFUSED
-        verdict = "Right." if reply.correct else "" if sign is ACCEPTED else "Not yet."
+        verdict = reply.verdict
+        sign = ACCEPTED if reply.correct or not verdict else REFUSED
         if exercise.grade is Grade.PREDICT and not reply.correct:
             verdict = "Not what happens."
         lines.append(tag("li", mark(sign), tag("span", f"{verdict} {reply.words}".strip())))

@@ -12,11 +12,9 @@ from certlab.deployment import (
 from certlab.training import EXERCISES, Exercise, SetClock
 from certlab.training.problems import Repair
 
-SEEDS = [f"learner {number}" for number in range(200)]
-
 
 def problem_of(exercise: Exercise):
-    return exercise.task.problem(exercise.seed)
+    return EXERCISES[exercise.id].problem(exercise.seed)
 
 
 def ids(grade: str) -> list[str]:

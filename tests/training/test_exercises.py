@@ -115,7 +115,7 @@ def test_more_steps_than_needed_are_counted() -> None:
     root = problem_of(exercise).steps[0].certificate_of
     other = next(name for name in ("gw1", "gw2") if exercise.lab.anchors_of(name))
     exercise.run(problem_of(exercise).steps, RemoveAnchor(other, root), ImportAnchor(other, root))
-    assert "You took 3 steps; 1 is enough" in exercise.check().words
+    assert "You took 3 steps; 1 step is enough" in exercise.check().words
 
 
 def test_another_policy_is_no_repair() -> None:
@@ -154,6 +154,45 @@ def test_nothing_is_given_away_by_the_deployment_or_by_what_it_looks_like(id_: s
     if exercise.grade == "diagnose":
         for _, place in diagnose(exercise.lab, problem_of(exercise).at):
             assert place not in repr(exercise)
+
+
+@each
+def test_what_completion_offers_of_an_exercise_holds_no_answer(id_: str) -> None:
+    exercise = start(id_)
+    solution = EXERCISES[id_].answer("a test")
+    offered = {name for name in dir(exercise) if not name.startswith("_")}
+    for name in offered - {"outcome"}:
+        value = getattr(exercise, name)
+        assert not hasattr(value, "answers"), name
+        assert solution not in (value if isinstance(value, str) else repr(value)), name
+    with pytest.raises(InvalidInput, match="when the exercise is over"):
+        _ = exercise.outcome
+
+
+@pytest.mark.parametrize("id_", ids("diagnose"))
+def test_what_a_diagnosis_lets_one_choose_is_the_same_whatever_the_fault_is(id_: str) -> None:
+    assert len({repr(start(id_, f"seed {number}").choices) for number in range(40)}) == 1
+
+
+def test_under_a_wrong_clock_a_claim_is_refuted_by_what_holds_at_the_true_time() -> None:
+    exercise = next(
+        one
+        for one in (start("diagnose-4", f"seed {number}") for number in range(40))
+        if one.lab.at != problem_of(one).at
+    )
+    assert "is valid at 2026-11-24" in exercise.answer("early", "gw1").words
+    assert "all follow “the clock”" in exercise.answer("clock", "gw1").words
+    assert exercise.answer("clock", "the clock").correct
+
+
+def test_a_fault_is_never_the_matter_of_a_place_that_has_no_part_in_it() -> None:
+    said = start("diagnose-3").answer("purpose", "Lab PKI").words
+    assert "a matter of whoever presents a certificate, and Lab PKI does not" in said
+
+
+def test_refusals_for_one_reason_are_told_once() -> None:
+    said = EXERCISES["predict-10"].answer("workbook")
+    assert said.count("“um1.office.example” expired") <= 1
 
 
 @each
