@@ -9,6 +9,7 @@ import pytest
 
 from certlab import planner, read_inventory
 from certlab.errors import InvalidInput
+from certlab.live.programs import wait_until
 from certlab.planning import Plan
 from certlab.views.planner import TABS
 
@@ -180,7 +181,7 @@ def test_what_is_under_way_can_be_cancelled_and_asked_for_again(monkeypatch):
     monkeypatch.setattr(Plan, "deployed", slow)
     desk = planner(at=TODAY)
     desk.read("data/region.csv")
-    assert "1 of 9" in desk.parts["busy"]
+    assert wait_until(lambda: "1 of 9" in desk.parts["busy"], 30)
     assert "22 devices" in desk.parts["answer"], "what is known already is shown"
     desk.press("do:cancel")
     desk.errand.wait()
