@@ -160,6 +160,7 @@ class Effort:
     """
 
     title: str
+    inventory: Inventory = field(repr=False)
     at: date
     years: int
     parts: tuple[Part, ...] = field(repr=False)
@@ -270,7 +271,7 @@ def effort(
     operations = counted("operations to set up", sum(p.tally.operations for p in first),
                          "operations", "the Steps of the procedure, counted")  # fmt: skip
     return Effort(
-        model.title, start, years, tuple(parts), operations, one_off, set_up_hours,
+        model.title, inventory, start, years, tuple(parts), operations, one_off, set_up_hours,
         tuple(renewals), tuple(touches), tuple(hours), tuple(set_up), tuple(renewal_hours),
     )  # fmt: skip
 

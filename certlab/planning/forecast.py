@@ -72,6 +72,7 @@ class Forecast:
     """
 
     title: str
+    inventory: Inventory = field(repr=False)
     at: date
     years: int
     runs: int
@@ -151,7 +152,7 @@ def forecast(
         raise InvalidInput("no such number of runs", where=f"runs={runs}", expected="10 to 100,000")
     work = effort(inventory, model, at=at, assumptions=assumptions, years=years)
     waves = tuple(_waves(inventory, work, assumptions))
-    return Forecast(work.title, work.at, years, runs, seed, waves,
+    return Forecast(work.title, inventory, work.at, years, runs, seed, waves,
                     _play(waves, assumptions, years, runs, seed), assumptions)  # fmt: skip
 
 

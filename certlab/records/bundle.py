@@ -9,6 +9,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from ..deployment.steps import printable
 from ..pki import as_pem
@@ -17,6 +18,9 @@ from .log import as_json, file_stem, without_keys
 from .madr import as_markdown
 from .platforms import safe_name
 from .verifying import FORMAT, MANIFEST, VERSION
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip file can say
 _FORMULA = frozenset("=+-@|%＝＋－＠")  # noqa: RUF001 - a spreadsheet takes wide ones too
@@ -39,8 +43,7 @@ def bundle_of(decision: Decision, page: str) -> bytes:
         parts = [(g, i, text) for g, items in one.parts.items() for i, text in items.items()]
         files[f"{named}-rests-on.csv"] = as_csv(("group", "item", "value"), parts)
         if (table := one.table) is not None:
-            flat = table if table.index.name is None else table.reset_index()
-            files[f"{named}.csv"] = as_csv(map(str, flat.columns), flat.to_numpy().tolist())
+            files[f"{named}.csv"] = _table(table)
         for certificate in one.certificates:
             name = f"{safe_name(certificate.label)[:60]}-{certificate.fingerprint[:16]}"
             files[f"certificates/{name}.pem"] = as_pem([certificate])
@@ -72,6 +75,14 @@ def packed(files: Mapping[str, bytes], about: Mapping[str, str]) -> bytes:
     return out.getvalue()
 
 
+def _table(table: pd.DataFrame) -> bytes:
+    """A table with the names of its rows, unless they only count."""
+    if table.index.name is not None or table.index.inferred_type != "integer":
+        name = "" if table.index.name is None else str(table.index.name)
+        table = table.rename_axis(name).reset_index()
+    return as_csv(map(str, table.columns), table.to_numpy().tolist())
+
+
 def as_csv(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> bytes:
     """A table for any spreadsheet; none of its cells is run there as a formula."""
     out = io.StringIO()
@@ -82,6 +93,6 @@ def as_csv(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> bytes:
 
 
 def _cell(value: object) -> str:
-    text = "" if value is None else printable(str(value))
+    text = "" if value is None else "\n".join(map(printable, str(value).split("\n")))
     lead = str(value).lstrip()[:1]
     return f"'{text}" if lead in _FORMULA and not _NUMBER.fullmatch(text) else text

@@ -69,10 +69,18 @@ class Exhibit:
     @property
     def table(self) -> pd.DataFrame | None:
         """The live value as a table, where it has one."""
-        value = trust_matrix(self.value) if isinstance(self.value, Deployment) else self.value
-        if isinstance(value, TrustMatrix):
-            return _matrix_table(value)
-        found: pd.DataFrame | None = getattr(value, "frame", None)
+        match self.value:
+            case Deployment():
+                return _matrix_table(trust_matrix(self.value))
+            case TrustMatrix():
+                return _matrix_table(self.value)
+            case (Verdict() as verdict) | Explanation(verdict=Verdict() as verdict):
+                return _trace_table(verdict)
+            case Runbook():
+                return _runbook_table(self.value)
+            case Fact():
+                return _fact_table(self.value)
+        found: pd.DataFrame | None = getattr(self.value, "frame", None)
         return found
 
     @property
@@ -286,13 +294,14 @@ def _(value: Figure) -> Parts:
 def _(value: Effort) -> Parts:
     first = {"operations": value.operations, "touches to set up": value.one_off}
     years = {f"touches in year {n}": one for n, one in enumerate(value.touches, start=1)}
-    return _figured({**first, **years})
+    return {**parts_of(value.inventory), **_figured({**first, **years})}
 
 
 @parts_of.register
 def _(value: Cost) -> Parts:
     years = {f"cost of year {n}": one for n, one in enumerate(value.by_year, start=1)}
-    return _figured({**value.by_item, **years, "cost in all": value.total})
+    figures = {**value.by_item, **years, "cost in all": value.total}
+    return {**parts_of(value.effort.inventory), **_figured(figures)}
 
 
 @parts_of.register
@@ -366,6 +375,39 @@ def _matrix_table(matrix: TrustMatrix) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["who", "whom", "verdict", "reason"])
 
 
+def _trace_table(verdict: Verdict) -> pd.DataFrame:
+    import pandas as pd
+
+    heads = ["certificate", "check", "outcome", "seen", "expected", "section"]
+    rows = [
+        (check.certificate.label if check.certificate else "the chain", check.title,
+         str(check.outcome), check.seen_text, check.expected_text, check.section)
+        for check in verdict.trace
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=heads)
+
+
+def _runbook_table(found: Runbook) -> pd.DataFrame:
+    import pandas as pd
+
+    heads = ["step", "phase", "team", "device", "what", "command"]
+    rows = [
+        (task.number, job.phase, job.team, task.device, task.step.tell(), task.command)
+        for job in found.jobs
+        for task in job.tasks
+    ]
+    return pd.DataFrame(rows, columns=heads)
+
+
+def _fact_table(known: Fact) -> pd.DataFrame:
+    import pandas as pd
+
+    heads = ["fact", "words", "from", "value", "unit", "source", "mark"]
+    row = (known.id, known.words, known.effective, known.value, known.unit, known.source,
+           known.mark.name.lower())  # fmt: skip
+    return pd.DataFrame([row], columns=heads)
+
+
 def _told(matrix: TrustMatrix, one: str, two: str) -> tuple[str, str]:
     cell = matrix.cell(one, two)
     reason = None if cell.verdict is None else cell.verdict.reason
@@ -381,6 +423,12 @@ def _headline(value: object) -> str:
     match value:
         case Deployment():
             said = trust_matrix(value).headline
+        case Verdict():
+            said = f"{value.certificate.label} is " + (
+                f"refused: {value.reason.short}" if value.reason else "accepted"
+            )
+        case Inventory():
+            said = f"{len(value)} devices, {len(value.links)} links that need mutual TLS"
         case Fact():
             said = value.words
         case Effort():

@@ -95,8 +95,9 @@ def _output(output: Mapping[str, Any]) -> Markup:
 
 def unfolded(markup: Markup) -> Markup:
     """Markup in which tables beside pictures are open, as paper needs it; asides stay closed."""
-    beside = r'<details class="cl-more"(?= data-key="(?:matrix|changes|tornado|growth|phase|facts))'
-    return Markup(re.sub(beside, r"\g<0> open", markup))
+    beside = "matrix|changes|tornado|growth|phase|job|facts"
+    closed = rf'<details class="cl-more"(?= data-key="(?:{beside}))'
+    return Markup(re.sub(closed, r"\g<0> open", markup))
 
 
 def _open(name: str, _: str, inside: Markup, __: str) -> Markup:

@@ -20,13 +20,16 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from certlab.deployment import InternalPKI, deploy, read_inventory, trust_matrix
+from certlab.deployment import InternalPKI, begin, deploy, read_inventory, trust_matrix, why
 from certlab.errors import KeyUnavailable
 from certlab.pki import read_pem
-from certlab.planning import compare
-from certlab.records import bundle_of, decide, verify, verifying
+from certlab.planning import MODELS, compare, cost, effort, forecast, runbook
+from certlab.records import as_markdown, bundle_of, decide, verify, verifying
 from certlab.records.bundle import as_csv, packed
 from certlab.reports import export_decision
+from certlab.validation.facts import fact
+from certlab.views.decisions import decision_view
+from certlab.views.documents import decision_page
 
 ROOT = Path(__file__).parents[2]
 OFFICE = read_inventory(ROOT / "notebooks" / "data" / "small-office.csv")
@@ -72,6 +75,41 @@ def test_a_bundle_is_whole_and_has_the_same_bytes_every_time(bundle, decision):
         "MANIFEST.json", "0000-an-internal-pki.md", "0000-an-internal-pki.json",
         "0000-an-internal-pki.html", "tables", "certificates",
     }  # fmt: skip
+
+
+DAY = "2026-11-24"
+PKI = MODELS["internal"]
+KINDS = {
+    "matrix": (trust_matrix, "um1,gw1,accepted,"),
+    "explanation": (lambda lab: why(lab, "um1", trusts="gw1"), "Lab PKI root (lab only),valid at"),
+    "verdict": (lambda lab: why(lab, "um1", trusts="gw1").verdict, "gw1.office.example,not revo"),
+    "effort": (lambda _: effort(OFFICE, PKI, at=DAY), "install,4"),
+    "cost": (lambda _: cost(OFFICE, PKI, at=DAY), "running a CA,3600"),
+    "forecast": (lambda _: forecast(OFFICE, PKI, at=DAY), "outages,"),
+    "fact": (lambda _: fact("curves"), "CA/Browser Forum"),
+    "runbook": (
+        lambda _: runbook(begin(OFFICE, at=DAY), InternalPKI().procedure(OFFICE)),
+        "2,2,Exchange,um1,um1 requests a certificate from Lab PKI,New-ExchangeCertificate",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_of_evidence_is_in_the_card_the_document_the_page_and_the_bundle(lab, kind):
+    make, row = KINDS[kind]
+    made = decide("It", on=DAY, evidence={f"my {kind}": make(lab)}, today=DAY)
+    (shown,) = made.exhibits
+    assert shown.headline != repr(shown.value)
+    assert f"**my {kind}**: {shown.headline}" in as_markdown(made)
+    page = decision_page(made)
+    for html in (str(decision_view(made)), page):
+        assert f"my {kind}" in html
+        assert shown.digest[:16] in html
+    with zipfile.ZipFile(io.BytesIO(bundle_of(made, page))) as read:
+        table = read.read(f"tables/01-my-{kind}.csv").decode("utf-8-sig")
+        kept = read.read(f"tables/01-my-{kind}-rests-on.csv").decode("utf-8-sig")
+    assert row in table
+    assert all(item in kept for items in shown.parts.values() for item in items)
 
 
 def test_every_certificate_behind_the_evidence_is_there_as_pem(bundle, lab):

@@ -32,7 +32,9 @@ from certlab.planning import (
     advise,
     compare,
     cost,
+    effort,
     fact_timeline,
+    forecast,
     outages,
     runbook,
     what_if,
@@ -101,11 +103,17 @@ def test_run_again_on_the_same_evidence_a_decision_still_holds(tmp_path, lab):
 
 def test_three_gateways_that_joined_are_named_with_their_role(tmp_path, lab):
     decided(tmp_path, lab).save()
-    new = [
-        AddDevice(f"gw{n}", f"gw{n}.office.example", Role.GATEWAY, ("office",)) for n in (7, 8, 9)
-    ]
-    later = decided(tmp_path, lab.run(new))
+    later = decided(tmp_path, lab.run([gateway(n) for n in (7, 8, 9)]))
     assert later.freshness is Freshness.STALE
+    assert "3 IP gateways added: gw7, gw8, gw9" in later.told
+
+
+@pytest.mark.parametrize("plan", [effort, cost, forecast, compare, advise])
+def test_gateways_that_joined_are_named_by_each_kind_of_plan(tmp_path, lab, plan):
+    said = {} if plan in (compare, advise) else {"model": MODELS["internal"]}
+    decided(tmp_path, plan(OFFICE, at=DAY, **said)).save()
+    new = [gateway(n) for n in (7, 8, 9)]
+    later = decided(tmp_path, plan(lab.run(new).inventory, at=DAY, **said))
     assert "3 IP gateways added: gw7, gw8, gw9" in later.told
 
 
