@@ -106,7 +106,7 @@ _MATTERS = {
 
 def outcome(deployment: Deployment, verifier: str, subject: str) -> tuple[str, str]:
     """What the verifier says of the subject: a key to compare by, and a few words."""
-    cell = trust_matrix(deployment).cell(verifier, subject)
+    cell = trust_matrix(deployment, "all").cell(verifier, subject)
     if cell.state is CellState.ACCEPTED:
         return "accepted", "yes, it accepts"
     reason = None if cell.verdict is None else cell.verdict.reason

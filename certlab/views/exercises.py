@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from ..deployment import CellState, Deployment, TrustMatrix
@@ -28,7 +29,7 @@ def question_card(exercise: Exercise) -> Markup:
             class_="cl-hint cl-flush",
         ),
         tag("h3", exercise.title, class_="cl-title"),
-        tag("p", exercise.question, class_="cl-text cl-prose"),
+        tag("p", _whole(exercise.question), class_="cl-text cl-prose"),
         label="The question",
     )
 
@@ -82,19 +83,24 @@ def actions_card(exercise: Exercise, ready: bool, can_undo: bool) -> Markup:
 
 def reply_card(exercise: Exercise, reply: Reply | None, hints: Iterable[str], said: str) -> Markup:
     """What the judge says, the hints taken, and the solution once it is revealed."""
-    lines = [tag("li", mark(NOTED), tag("span", f"Hint: {hint}")) for hint in hints]
+    lines = [tag("li", mark(NOTED), tag("span", _whole(f"Hint: {hint}"))) for hint in hints]
     if reply is not None:
         verdict = reply.verdict
         sign = ACCEPTED if reply.correct or not verdict else REFUSED
         if exercise.grade is Grade.PREDICT and not reply.correct:
             verdict = "Not what happens."
-        lines.append(tag("li", mark(sign), tag("span", f"{verdict} {reply.words}".strip())))
+        lines.append(tag("li", mark(sign), tag("span", _whole(f"{verdict} {reply.words}".strip()))))
     if said:
-        lines.append(tag("li", mark(NOTED), tag("span", f"Solution: {said}")))
+        lines.append(tag("li", mark(NOTED), tag("span", _whole(f"Solution: {said}"))))
     if not lines:
         return Markup("")
     return card(tag("h3", "The judge", class_="cl-heading"),
                 tag("ul", lines, class_="cl-list cl-prose"), label="The judge")  # fmt: skip
+
+
+def _whole(text: str) -> list[str]:
+    """Sentence by sentence: of one long text only the beginning would be shown."""
+    return re.split(r"(?<=[.;:?] )", text)
 
 
 def symptoms_card(matrix: TrustMatrix) -> Markup:

@@ -44,13 +44,19 @@ def gallery_list(shown: Sequence[Played], of: int, selected: str) -> Markup:
 
 
 def _line(one: Played, on: bool) -> Markup:
-    sign, said = _outcome(one.verdict)
+    sign, said = _told(one)
     name = tag("span", f"{one.scenario.number} · {one.scenario.title}",
                class_="cl-bold" if on else None)  # fmt: skip
     short = tag("span", f" {said}", class_="cl-muted cl-small")
     text = tag("span", name, short, class_="cl-pick", data_id=scenario_id(one.scenario.key),
                aria_current="true" if on else None)  # fmt: skip
     return tag("li", mark(sign), text)
+
+
+def _told(one: Played) -> tuple[Sign, str]:
+    if one.case.key_fits:
+        return _outcome(one.verdict)
+    return REFUSED, "not installed, key of another"
 
 
 def _outcome(verdict: Verdict) -> tuple[Sign, str]:
@@ -100,10 +106,12 @@ def _story(story: str) -> list[Markup]:
 
 
 def _finding(one: Played) -> Markup:
-    found, verdict = one.finding, one.verdict
-    sign, said = _outcome(verdict)
+    found = one.finding
+    sign, said = _told(one)
     head = tag("p", mark(sign), f" {said}", class_="cl-text cl-bold")
-    if found is None:
+    if not one.case.key_fits:
+        told = [tag("p", said, class_="cl-text") for said in _ANOTHERS_KEY]
+    elif found is None:
         told = [tag("p", "Every check passed: there is nothing to repair.", class_="cl-text")]
     else:
         where = called(found.certificate) if found.certificate else "the chain"
@@ -117,10 +125,15 @@ def _finding(one: Played) -> Markup:
         lines = [join(tag("dt", fact), tag("dd", value)) for fact, value in facts.items() if value]
         told = [tag("p", found.words, class_="cl-text"),
                 tag("dl", lines, class_="cl-facts-list")]  # fmt: skip
-    if not one.case.key_fits:
-        said = " The private key beside it is another’s, so no machine can install the two."
-        told.append(tag("p", mark(REFUSED), said, class_="cl-text"))
     return join(head, told)
+
+
+_ANOTHERS_KEY = (
+    "Every check of the certificate passes. The private key beside it is another’s, so no machine "
+    "can install the two.",
+    "Repair: look for the key that was made with this request, or make a new key and ask for a "
+    "new certificate.",
+)
 
 
 def _policies(one: Played) -> Markup:

@@ -13,7 +13,9 @@ TALL = 2600  # pixels: a panel is seen whole
 def open_exercise(workbook, id_):
     name = f"exercise-{id_}.ipynb"
     made = f"one = exercise({id_!r}, seed='browser')"
-    workbook.write(name, f"from certlab import exercise\n\n{made}\none")
+    # As in a lesson: below it stands an output with a style sheet of its own.
+    after = "from certlab import trust_matrix\n\ntrust_matrix(one.exercise.lab)"
+    workbook.write(name, f"from certlab import exercise\n\n{made}\none", after)
     workbook.open(name)
     workbook.page.keyboard.press("Control+b")  # the file browser makes room
     workbook.run_all()
@@ -32,6 +34,10 @@ def press(workbook, desk, name):
 def test_a_prediction_is_chosen_and_committed_by_keyboard(workbook):
     desk = open_exercise(workbook, "predict-1")
     expect(desk.get_by_role("button", name="Check")).to_have_attribute("aria-disabled", "true")
+    question, look = (desk.get_by_role("region", name=name).bounding_box()
+                      for name in ("The question", "Look"))  # fmt: skip
+    assert abs(question["y"] - look["y"]) < 4, "what there is to look at is beside the question"
+    assert question["x"] + question["width"] < look["x"]
     workbook.screenshot("exercise-predict", height=TALL)
     assert workbook.accessibility_faults(".certlab") == []
     desk.get_by_role("radio").first.focus()

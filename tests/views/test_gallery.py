@@ -27,6 +27,8 @@ def test_a_card_tells_story_chain_every_verifier_finding_and_repair(key):
         assert escape(one.verdict.reason.remedy.advice) in card
     else:
         assert "accepted" in card
+    assert ("key of another" in card) is (key == "key-of-another")
+    assert "Repair" in card or not (one.finding or key == "key-of-another")
 
 
 @each

@@ -133,6 +133,16 @@ def test_the_evidence_is_what_an_engineer_sees():
     assert "remove:" not in panel.parts["evidence"]
 
 
+@pytest.mark.parametrize("id_", EXERCISES)
+def test_whatever_the_judge_says_is_shown_to_its_end(id_):
+    panel = exercise(id_, "anna")
+    said = [panel.exercise.question, *(panel.hint() for _ in range(3)), panel.reveal()]
+    shown = words(panel, "question") + words(panel, "judge")
+    assert "characters)" not in shown
+    for one in said:
+        assert texts(f"<p>{html.escape(one)}</p>")[-40:] in shown
+
+
 def test_an_exercise_that_is_not_there_is_answered_with_those_that_are():
     with pytest.raises(UnknownName, match="predict-1"):
         exercise("predict-99")
