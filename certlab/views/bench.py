@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..deployment import Deployment, TrustMatrix, why
-from .effects import difference_table, effect
+from .effects import changes, difference_table, effect
 from .maps import trust_map
 from .parts import listing, more
 from .seals import Seals
@@ -58,9 +58,13 @@ def progress(done: int, of: int) -> Markup:
 
 def map_card(
     matrix: TrustMatrix, *, title: str = "", selected: tuple[str, ...] = (),
-    opened: str | None = None, seals: Seals | None = None,
+    opened: str | None = None, seals: Seals | None = None, other: TrustMatrix | None = None,
 ) -> Markup:  # fmt: skip
-    """The map under its state in words, and what is said of the link selected."""
+    """The map under its state in words, and what is said of the link selected.
+
+    Where the ``other`` matrix has another verdict, the sign has a second ring.
+    """
+    changed = {(c.verifier, c.subject) for c in changes(other, matrix)} if other else set()
     back = button("All dial plans", plan_id("")) if opened is not None else None
     said = None
     if len(selected) == 2:
@@ -71,8 +75,10 @@ def map_card(
     return card(
         tag("h3", title or matrix.headline, class_="cl-title"),
         back,
-        tag("div", trust_map(matrix, selected=selected, opened=opened, seals=seals),
-            class_="cl-scroll cl-tall"),
+        tag("div", trust_map(matrix, selected=selected, opened=opened, seals=seals,
+                             changed=changed), class_="cl-across"),
+        tag("p", "A second ring: the other model decides otherwise there.", class_="cl-hint")
+        if changed else None,
         said,
         legend(),
         label="Map",

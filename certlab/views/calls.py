@@ -130,11 +130,12 @@ def calls_view(calls: Calls) -> Markup:
             tag("td", _cell(one.predicted_refusal is None, one.prediction)),
             tag("td", _cell(one.answered, one.outcome)),
             one.exchange.version or "",
-            (mark(ACCEPTED if one.agrees else NOTED), " agree" if one.agrees else " differ"),
+            tag("td", mark(ACCEPTED if one.agrees else NOTED),
+                " yes" if one.agrees else " no", class_="cl-once"),
         )
         for one in sorted(calls, key=lambda one: one.agrees)[:_MOST]
     ]
-    heads = ("Call", "Predicted", "What happened", "Version", "")
+    heads = ("Call", "Predicted", "What happened", "Version", "As predicted")
     otherwise = f"{plural(len(different), 'call')} went otherwise than somebody predicted:"
     sum_ = otherwise if different else "Every prediction held."
     return join(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from ..deployment import Deployment, Device, TrustMatrix
@@ -18,6 +19,7 @@ class Scene(NamedTuple):
     """What a map shows: a judged Deployment, its seals, what is selected, and how closely.
 
     On a ``full`` map cards say everything; on a ``dense`` one only selected links carry signs.
+    The directions that ``changed`` carry a second ring.
     """
 
     matrix: TrustMatrix
@@ -25,6 +27,7 @@ class Scene(NamedTuple):
     selected: tuple[str, ...]
     full: bool
     dense: bool
+    changed: Collection[tuple[str, str]] = ()
 
     @property
     def deployment(self) -> Deployment:
@@ -174,7 +177,7 @@ def _tray(scene: Scene, device: Device, x: float, y: float) -> Markup:
         box(x, y - 12, max(24, end + (width(more, 12) + 6 if more else 0)), 24, "cl-tray"),
         [draw(seal, x + 12 + 22 * n, y, missing=out) for n, (seal, out) in enumerate(drawn)],
         words(x + end + 1, y + 4, more, class_="cl-muted") if more else None,
-        None if drawn else words(x + 32, y + 4, "nobody", class_="cl-muted", room=room - 32),
+        None if drawn else words(x + 30, y + 4, "nobody", class_="cl-muted", room=room - 28),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from ..deployment import Authority, Deployment, vet
-from ..pki import Certificate, Vetting, describe_key
+from ..pki import Certificate, ReasonFlags, Vetting, describe_key
 from .bench import button, buttons, card
 from .parts import row_head, table
 from .signs import ACCEPTED, NOTED, REFUSED, Sign, mark
@@ -14,6 +14,16 @@ from .text import Markup, join, plural, tag
 
 _MOST = 60
 """So many rows of a list are shown; the others are counted."""
+
+REASONS = {
+    ReasonFlags.unspecified: "not stated",
+    ReasonFlags.key_compromise: "key compromise",
+    ReasonFlags.ca_compromise: "CA compromise",
+    ReasonFlags.affiliation_changed: "affiliation changed",
+    ReasonFlags.superseded: "superseded by another certificate",
+    ReasonFlags.cessation_of_operation: "cessation of operation",
+}
+"""The reasons for which an authority takes a certificate back, in words."""
 
 
 def waiting(deployment: Deployment, authority: str) -> tuple[str, ...]:
@@ -105,15 +115,17 @@ def _line(sign: Sign, text: str) -> Markup:
     return tag("li", mark(sign), tag("span", f"{text}."))
 
 
-def issued_card(deployment: Deployment, name: str) -> Markup:
-    """What the authority issued, by holder, each with its state and a way to revoke it."""
+def issued_card(deployment: Deployment, name: str, why: Markup | None = None) -> Markup:
+    """What the authority issued, by holder, each with its state and a way to revoke it.
+
+    ``why`` is the field in which the reason for revoking is chosen.
+    """
     rows = list(_issued(deployment, deployment.authority(name)))
     heads = ("Holder", "Serial number", "Valid until", "State", "")
-    inside = table("Certificates issued", heads, rows[:_MOST])
+    inside = join(table("Certificates issued", heads, rows[:_MOST]), _rest(len(rows)), why)
     if not rows:
         inside = tag("p", "Nothing yet.", class_="cl-text cl-muted")
-    return card(tag("h3", "Issued", class_="cl-heading"), inside, _rest(len(rows)),
-                label="Issued")  # fmt: skip
+    return card(tag("h3", "Issued", class_="cl-heading"), inside, label="Issued")
 
 
 def _issued(deployment: Deployment, authority: Authority) -> Iterator[tuple[object, ...]]:
@@ -139,7 +151,10 @@ def _state(
 ) -> tuple[Sign, str]:
     revocation = authority.revoked.get(certificate.serial)
     if revocation is not None:
-        return REFUSED, f"revoked {revocation.at:%Y-%m-%d}"
+        said = f"revoked {revocation.at:%Y-%m-%d}"
+        if revocation.reason is not ReasonFlags.unspecified:
+            said += f", {REASONS.get(revocation.reason, revocation.reason.value)}"
+        return REFUSED, said
     if deployment.at > certificate.not_after:
         return NOTED, "expired"
     pending = deployment.requests.get((holder, authority.name))

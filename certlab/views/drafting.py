@@ -11,6 +11,7 @@ from ..pki import PROFILES, Draft, KeyType, Profile, general_name, profile, use_
 from ..pki.profiles import USES
 
 _MOST_NAMES = 100
+_MOST_TOLD = 5
 RSA = {KeyType.RSA_2048, KeyType.RSA_3072, KeyType.RSA_4096}
 _OIDS = {oid.dotted_string: oid for oid in USES}
 
@@ -121,18 +122,22 @@ def read(entries: Entries, *, seeded: bool = False) -> Reading:
 
 
 def _names(text: str, problems: dict[str, str]) -> tuple[str, ...]:
-    """The names that can be read; the first that cannot is told."""
-    lines = list(filter(None, map(str.strip, text.splitlines())))
+    """The names that can be read; each line that cannot is told, on a line of its own."""
+    lines = [(n, line.strip()) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
+    names, wrong = [], []
     if len(lines) > _MOST_NAMES:
-        problems["names"] = f"{len(lines):,} names; the studio takes {_MOST_NAMES}."
-    names = []
-    for number, name in enumerate(lines[:_MOST_NAMES], 1):
+        wrong.append(f"{len(lines):,} names; the studio takes {_MOST_NAMES}.")
+    for number, name in lines[:_MOST_NAMES]:
         try:
             general_name(name)
         except CertlabError as error:
-            problems.setdefault("names", f"Line {number}: {error}")
+            wrong.append(f"Line {number}: {error}")
         else:
             names.append(name)
+    if len(wrong) > _MOST_TOLD:
+        wrong[_MOST_TOLD:] = [f"{len(wrong) - _MOST_TOLD} more lines need another look."]
+    if wrong:
+        problems["names"] = "\n".join(wrong)
     return tuple(names)
 
 

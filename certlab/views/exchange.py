@@ -31,7 +31,7 @@ def told_as(exchange: Exchange) -> Markup:
 def pictured(exchange: Exchange) -> Markup:
     """The two life lines, and the same as a table."""
     events = more("The same as a table", exchange_table(exchange), key="events")
-    return join(tag("div", exchange_picture(exchange), class_="cl-scroll"), events)
+    return join(tag("div", exchange_picture(exchange), class_="cl-across"), events)
 
 
 def headline(exchange: Exchange) -> str:

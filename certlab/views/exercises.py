@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 
 from ..deployment import CellState, Deployment, TrustMatrix
 from ..training import Exercise, Grade, Reply
@@ -158,13 +159,17 @@ def _role(purpose: str) -> str:
     return "as server and client" if purpose == "mutual" else f"as {purpose}"
 
 
+def _day(moment: datetime) -> Markup:
+    return tag("td", f"{moment:%Y-%m-%d}", class_="cl-once")
+
+
 def _lists_card(lab: Deployment) -> Markup | None:
     if not lab.crls:
         return None
     rows = [
-        (row_head(crl.issuer.rfc4514_string()), f"{crl.last_update_utc:%Y-%m-%d}",
-         f"{crl.next_update_utc:%Y-%m-%d}" if crl.next_update_utc else "not said",
-         listed((f"{entry.serial_number:x}" for entry in crl), 6))
+        (row_head(crl.issuer.rfc4514_string()), _day(crl.last_update_utc),
+         _day(crl.next_update_utc) if crl.next_update_utc else "not said",
+         tag("td", listed((f"{entry.serial_number:x}" for entry in crl), 6), class_="cl-code"))
         for crl in lab.crls
     ]  # fmt: skip
     heads = ("Issuer", "Published", "Next due", "Serial numbers revoked")

@@ -40,7 +40,7 @@ def gallery_list(shown: Sequence[Played], of: int, selected: str) -> Markup:
         return card(head, tag("p", said, class_="cl-text"), label="Scenarios")
     lines = [_line(one, one.scenario.key == selected) for one in shown]
     inside = tag("ul", lines, class_="cl-list cl-shelf")
-    return card(head, tag("div", inside, class_="cl-scroll"), label="Scenarios")
+    return card(head, tag("div", inside, class_="cl-scroll cl-long"), label="Scenarios")
 
 
 def _line(one: Played, on: bool) -> Markup:

@@ -92,7 +92,9 @@ def _store(
         "section",
         tag("h4", f"{title} ({len(held):,})", class_="cl-heading cl-flush"),
         tag("p", meaning, class_="cl-hint"),
-        tag("ul", lines, class_="cl-holdings") if lines else tag("p", "Empty.", class_="cl-text"),
+        tag("ul", lines, class_="cl-holdings")
+        if lines
+        else tag("p", "empty", class_="cl-text cl-muted"),
         tag("p", f"and {rest:,} more", class_="cl-hint") if rest else None,
         aria_label=title,
     )

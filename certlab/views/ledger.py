@@ -30,7 +30,7 @@ def ledger_table(ledger: Ledger) -> Markup:
             tag("th", claim.id, scope="row", data_claim=claim.id, data_verdict=claim.standing,
                 data_notebook=claim.notebook),
             claim.text,
-            tag("td", _sign(claim.standing)),
+            tag("td", _sign(claim.standing), class_="cl-once"),
             _where(claim),
         )
         for claim in ledger
@@ -38,7 +38,8 @@ def ledger_table(ledger: Ledger) -> Markup:
     return join(
         tag("h3", plural(len(ledger), "claim"), class_="cl-title"),
         tag("ul", meanings, class_="cl-chips"),
-        table("The claims of the old guide", ("Id", "Claim", "Verdict", "Where"), rows),
+        table("The claims of the old guide", ("Id", "Claim", "Verdict", "Where"), rows,
+              long=True),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ..deployment import TrustMatrix
 from .cards import Scene, authority_row, card
@@ -23,10 +23,12 @@ def trust_map(
     selected: Sequence[str] = (),
     opened: str | None = None,
     seals: Seals | None = None,
+    changed: Collection[tuple[str, str]] = (),
 ) -> Markup:
     """The map as SVG. ``selected`` is a device, or a (verifier, subject) pair; or nothing.
 
     Over about 30 devices it shows the dial plans in sums, or the devices of the one ``opened``.
+    The directions that ``changed`` are marked by a second ring.
     """
     deployment = matrix.deployment
     shown = scope(matrix, opened)
@@ -44,6 +46,7 @@ def trust_map(
         tuple(selected),
         full=layout.card_height > COMPACT,
         dense=len(links) > BADGED,
+        changed=changed,
     )
     lines = [_line(scene, line) for line in layout.lines]
     authorities, height = authority_row(scene, layout.height + 24)
@@ -93,15 +96,16 @@ def _line(scene: Scene, line: Line) -> tuple[Markup, bool]:
         first, this = verifier == link.a, pair == (verifier, subject)
         cell = scene.matrix.judged.get((verifier, subject))
         sign = sign_of(cell)
-        text = told(verifier, subject, cell)
+        changed = (verifier, subject) in scene.changed
+        text = told(verifier, subject, cell) + (", changed" if changed else "")
         marker: Markup | None = None
         part = 0.36 if dense else 0.28
         if this and cell:
             marker = _label(line, first, sign, cell.short)
         elif is_on:
             marker = _opposite(line, first, sign, scene.matrix.cell(*pair).short)
-        elif near or not dense:
-            marker = badge(sign, *line.at(part if first else 1 - part))
+        elif near or changed or not dense:
+            marker = badge(sign, *line.at(part if first else 1 - part), twice=changed)
         look = "cl-open" if sign is OPEN else sign.class_
         half = group(
             tag("title", text),

@@ -23,7 +23,7 @@ from .parts import more, row_head, table
 from .seals import Seals, called, draw
 from .signs import ACCEPTED, REFUSED, mark, pair_id, sign_of, told
 from .svg import picture
-from .text import Markup, join, plural, tag
+from .text import Markup, dotted, join, plural, tag
 
 
 def certificate_sheet(certificate: Certificate, *, seals: Seals | None = None) -> Markup:
@@ -63,7 +63,10 @@ def _ca(certificate: Certificate) -> str:
     if not certificate.is_ca:
         return "no CA"
     length = certificate.path_length
-    return "a CA" if length is None else f"a CA, with at most {length} further below it"
+    if length is None:
+        return "a CA"
+    below = f"at most {plural(length, 'CA')}" if length else "no further CA"
+    return f"a CA, with {below} below it"
 
 
 def _hex(data: bytes | None) -> str:
@@ -103,7 +106,7 @@ def inventory_table(inventory: Inventory) -> Markup:
         plans = (f"{p} ({inventory.dial_plans[p].security.value})" for p in device.dial_plans)
         joined = "yes" if device.domain_joined else "no"
         lists = ", ".join(plans) or "–", joined, ", ".join(device.ships_roots) or "–"
-        rows.append((row_head(device.name), device.fqdn, device.role.title, *lists))
+        rows.append((row_head(device.name), dotted(device.fqdn), device.role.title, *lists))
     heads = ("Name", "FQDN", "Role", "Dial plans", "In the domain", "Roots it ships with")
     links = plural(len(inventory.links), "link that needs", "links that need")
     title = f"{plural(len(inventory), 'device')}, {links} mutual TLS"

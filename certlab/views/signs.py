@@ -48,9 +48,12 @@ def told(verifier: str, subject: str, cell: Cell | None) -> str:
     return f"{verifier} refuses {subject}: {cell.short}"
 
 
-def badge(sign: Sign, x: float, y: float, *, on: bool = False, radius: float = 8) -> Markup:
-    """The sign in a small circle."""
+def badge(
+    sign: Sign, x: float, y: float, *, on: bool = False, radius: float = 8, twice: bool = False
+) -> Markup:
+    """The sign in a small circle, or in two."""
     return group(
+        tag("circle", r=radius + 4, class_=f"cl-badge {sign.class_}") if twice else None,
         tag("circle", r=radius, class_=f"cl-badge {sign.class_}{' cl-on' if on else ''}"),
         tag("path", d=sign.shape, class_=f"cl-sign {sign.class_}"),
         at=(x, y),

@@ -166,9 +166,10 @@ def studio_notes(reading: Reading) -> dict[str, Markup]:
         "ca": "whether it may sign other certificates",
     }
     problems = {
-        name: tag("p", mark(REFUSED), " ", problem, class_="cl-problem")
-        for name, problem in reading.problems.items()
-    }
+        name: join(*(tag("p", mark(REFUSED), " ", problem, class_="cl-problem")
+                     for problem in told.splitlines()))
+        for name, told in reading.problems.items()
+    }  # fmt: skip
     return {name: join(problems.get(name), tag("p", said, class_="cl-hint"))
             for name, said in about.items()}  # fmt: skip
 

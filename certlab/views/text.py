@@ -53,6 +53,11 @@ def escape(text: str) -> Markup:
     return Markup(html.escape(visible(text)))
 
 
+def dotted(name: str) -> Markup:
+    """A name of a host, which may be broken after each of its dots."""
+    return Markup(escape(name).replace(".", ".<wbr/>"))
+
+
 def visible(text: str, most: int = MOST) -> str:
     """Text in which control, bidirectional, zero-width and lone surrogate characters are seen.
 

@@ -11,7 +11,6 @@ function render({ model, el }) {
 
   const parts = new Map();
   const all = (node, selector) => [...node.querySelectorAll(selector)];
-  const byId = (node, id) => node.querySelector(`[data-id="${CSS.escape(id)}"]`);
   const press = (id) => model.send({ kind: "press", id });
 
   function draw() {
@@ -35,7 +34,7 @@ function render({ model, el }) {
   function redraw(part, markup) {
     const { node } = part;
     const active = root.getRootNode().activeElement;
-    const focused = node.contains(active) && (active.dataset.id ?? active.dataset.tool ?? "");
+    const focused = node.contains(active) && handle(active);
     const scrolled = all(node, ".cl-scroll").map((s) => [s.scrollLeft, s.scrollTop]);
     const unfolded = new Set(all(node, "details[open]").map((d) => d.dataset.key));
     node.innerHTML = part.markup = markup;
@@ -52,10 +51,18 @@ function render({ model, el }) {
     const map = node.querySelector("svg.cl-zoom");
     if (map) zoomable(part, map);
     if (focused !== false) {
-      const again = (focused && (byId(node, focused) ?? node.querySelector(`[data-tool="${focused}"]`)))
+      const again = (focused && node.querySelector(focused))
         || node.querySelector("button[data-id]:not([aria-disabled=true]), [data-id][tabindex='0']");
       again?.focus({ preventScroll: true });
     }
+  }
+
+  // How to find again what has the focus, after everything around it was drawn anew.
+  function handle(node) {
+    if (node.localName === "summary") return `[data-key="${CSS.escape(node.parentNode.dataset.key)}"] > summary`;
+    for (const name of ["id", "tool", "field"])
+      if (name in node.dataset) return `[data-${name}="${CSS.escape(node.dataset[name])}"]`;
+    return node.ariaLabel ? `${node.localName}[aria-label="${CSS.escape(node.ariaLabel)}"]` : "";
   }
 
   function copiable(listing, number) {

@@ -145,8 +145,8 @@ class CompareModels(Form):
                 ),
                 "busy": Markup(""),
                 "counts": counts_card(self.inventory, self._chosen),
-                "before": map_card(before, title=one, opened=self._opened),
-                "after": map_card(after, title=other, opened=self._opened),
+                "before": map_card(before, title=one, opened=self._opened, other=after),
+                "after": map_card(after, title=other, opened=self._opened, other=before),
                 "matrix": difference_card(before, after, self._chosen, self.at),
                 "way": way_card(way, self.code),
             }

@@ -12,9 +12,11 @@ from ..deployment import (
     Revoke,
 )
 from ..errors import UnknownName
+from ..pki import ReasonFlags
 from ..views import Markup, read_id
 from ..views.bench import card
 from ..views.console import (
+    REASONS,
     head_card,
     headline,
     issued_card,
@@ -42,6 +44,7 @@ class AuthorityConsole(Bench):
             authority = issuing[0]
         deployment.authority(authority)
         self.authority, self._reason = authority, ""
+        self._why = ReasonFlags.unspecified
         super().__init__(deployment, name=name, look="cl-console", label="The authority’s desk")
 
     # --- what can be done --------------------------------------------------------------------
@@ -54,9 +57,11 @@ class AuthorityConsole(Bench):
         """Send the request of this device back; without a reason, for what the vetting found."""
         self.run(RefuseRequest(device, self.authority, reason=reason))
 
-    def revoke(self, device: str, fingerprint: str) -> None:
-        """Take this certificate back."""
-        self.run(Revoke(self.authority, device, fingerprint=fingerprint))
+    def revoke(
+        self, device: str, fingerprint: str, reason: ReasonFlags = ReasonFlags.unspecified
+    ) -> None:
+        """Take this certificate back; the revocation list gives the reason."""
+        self.run(Revoke(self.authority, device, reason, fingerprint=fingerprint))
 
     def publish(self) -> None:
         """Publish a revocation list now."""
@@ -65,6 +70,8 @@ class AuthorityConsole(Bench):
     def fill(self, field: str, value: str | bool) -> None:
         if field == "reason":
             self._reason = str(value)
+        elif field == "why" and value in {reason.value for reason in REASONS}:
+            self._why = ReasonFlags(value)
         elif field == "authority" and value in self.deployment.authorities:
             self.authority = str(value)
             self._draw(headline(self.deployment, self.authority))
@@ -76,7 +83,7 @@ class AuthorityConsole(Bench):
             case ("refuse", device) if device in waiting(self.deployment, self.authority):
                 self.refuse(device, self._reason.strip())
             case ("revoke", holder, fingerprint):
-                self.revoke(holder, fingerprint)
+                self.revoke(holder, fingerprint, self._why)
             case ("do", "publish"):
                 self.publish()
             case _:
@@ -85,21 +92,23 @@ class AuthorityConsole(Bench):
     # --- what is shown -----------------------------------------------------------------------
 
     def _moved(self, change: Any) -> None:
-        self._reason = ""
+        self._reason, self._why = "", ReasonFlags.unspecified
         super()._moved(change)
 
     def views(self) -> dict[str, Markup]:
         lab, name, prefix = self.deployment, self.authority, f"cl-{self.model_id[:8]}"
-        self.values = {"reason": self._reason, "authority": name}
+        self.values = {"reason": self._reason, "authority": name, "why": self._why.value}
         self.notes = {"reason": Markup("")}
         choice = select_field(prefix, "authority", "Authority", sorted(lab.authorities))
         reason = text_field(prefix, "reason", "Reason for a refusal", "left empty: what was found")
+        reasons = [(flag.value, said) for flag, said in REASONS.items()]
+        why = select_field(prefix, "why", "Reason for revoking", reasons, "5.3.1")
         return {
             "head": head_card(lab, name),
             "choice": card(choice),
             "requests": requests_card(lab, name, reason),
             "log": log_card(lab, name),
-            "issued": issued_card(lab, name),
+            "issued": issued_card(lab, name, why),
             "crl": revocation_card(lab, name),
             **super().views(),
         }

@@ -67,7 +67,7 @@ def test_a_call_in_clear_asks_nobody_for_a_certificate():
 def test_many_calls_are_summed_up_and_those_that_differ_stand_first():
     calls, deaf = call_all(OFFICE), call_all(DEAF)
     assert "4 of 4 calls were answered" in texts(calls_view(calls))
-    assert "✓ accepted agree" in texts(calls_view(calls))
+    assert "✓ accepted yes" in texts(calls_view(calls))
     assert "Every prediction held" in texts(calls_view(calls))
     wrong = replace(deaf.calls[-1], verdicts=calls.calls[-1].verdicts)
     odd = Calls((*calls.calls[:-1], wrong))

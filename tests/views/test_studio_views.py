@@ -74,6 +74,16 @@ def test_a_problem_stands_at_its_field(fields, at, told):
     assert "needs another look" in texts(draft_sheet(reading))
 
 
+def test_every_name_that_cannot_be_read_is_told_with_the_line_it_stands_on():
+    reading = read(changed(names="a b\n\ngw1.office.example\n10.0.0.999"))
+    told = reading.problems["names"].splitlines()
+    assert [line.partition(":")[0] for line in told] == ["Line 1", "Line 4"]
+    assert studio_notes(reading)["names"].count("cl-problem") == 2
+
+    many = read(changed(names="a b\n" * 12)).problems["names"].splitlines()
+    assert many[-1] == "7 more lines need another look."
+
+
 def test_a_name_that_is_still_being_typed_does_not_hide_the_others():
     sheet = texts(draft_sheet(read(changed(names="gw1.office.example\n10.0."))))
     assert "CN=gw1.office.example" in sheet

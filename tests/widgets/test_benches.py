@@ -19,6 +19,7 @@ from certlab.deployment import (
     trust_matrix,
 )
 from certlab.errors import UnknownName
+from certlab.pki import ReasonFlags
 from certlab.widgets import authority_console, compare_models, stores, walk
 from tests.views.estates import estate
 
@@ -170,6 +171,18 @@ def test_revoking_is_known_to_others_when_a_list_is_published():
     assert "um1 refuses gw1 (revoked)" in desk.parts["matrix"]
     desk.press("do:undo")
     assert trust_matrix(desk.deployment).all_accepted
+
+
+def test_the_reason_for_revoking_is_chosen_and_told():
+    lab = deploy(OFFICE, InternalPKI(), at=AT, seed="benches")
+    desk = authority_console(lab, "Lab PKI")
+    desk.fill("why", "keyCompromise")
+    desk.press(f"revoke:gw1:{lab.certificate_of('gw1').fingerprint}")
+    (revocation,) = (r for _, r in desk.deployment.authority("Lab PKI").revoked.items())
+    assert revocation.reason is ReasonFlags.key_compromise
+    assert "key compromise" in desk.parts["issued"]
+    assert run_code(desk.code, lab) == desk.deployment
+    assert desk.values["why"] == "unspecified"
 
 
 def test_another_authority_can_be_chosen():

@@ -1,0 +1,74 @@
+"""The palette can be read: in both themes every word has a contrast of at least 4.5 to its ground.
+
+The figure is that of WCAG 2.2, success criterion 1.4.3; shapes need 3 (1.4.11).
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from certlab.views.seals import HUES
+from certlab.views.theme import CSS
+
+WORDS = ("text", "muted", "accepted", "refused", "noted", "selected")
+GROUNDS = ("surface", "soft", "accepted-soft", "refused-soft", "noted-soft", "selected-soft")
+
+
+def colours(block: str) -> dict[str, str]:
+    return dict(re.findall(r"--cl-([\w-]+): (?:var\([\w-]+, )?(#[0-9a-f]{3,6})", block))
+
+
+LIGHT, DARK, SYSTEM_DARK = (
+    colours(block) for block in re.findall(r"{([^{}]*--cl-surface:[^{}]*)}", CSS)
+)
+THEMES = {"light": LIGHT, "dark": {**LIGHT, **DARK}}
+
+
+def luminance(colour: str) -> float:
+    digits = colour[1:] if len(colour) == 7 else "".join(digit * 2 for digit in colour[1:])
+    parts = [int(digits[n : n + 2], 16) / 255 for n in (0, 2, 4)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_the_measure_is_that_of_wcag():
+    assert contrast("#000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#fff") == pytest.approx(4.48, abs=0.01)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_every_word_can_be_read_on_every_ground(theme):
+    palette = THEMES[theme]
+    faint = {
+        (word, ground): round(contrast(palette[word], palette[ground]), 2)
+        for word in WORDS
+        for ground in GROUNDS
+        if contrast(palette[word], palette[ground]) < 4.5
+    }
+    assert faint == {}
+    assert contrast(palette["on-selected"], palette["selected"]) >= 4.5
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_monogram_can_be_read_on_every_seal_even_on_one_that_is_out_of_use(theme):
+    assert min(contrast("#fff", hue) for hue in (*HUES, THEMES[theme]["stale"])) >= 4.5
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_what_is_drawn_stands_out_from_the_page(theme):
+    palette = THEMES[theme]
+    drawn = (*WORDS, "stale")
+    assert min(contrast(palette[one], palette["surface"]) for one in drawn) >= 3
+
+
+def test_a_page_without_a_theme_of_its_own_is_dark_in_the_same_colours():
+    assert SYSTEM_DARK == DARK
