@@ -11,7 +11,7 @@ from .figures import figure_table, origin
 from .parts import more
 from .seals import HUES
 from .svg import group, picture, stroke, words
-from .text import Markup, join, tag
+from .text import Markup, join, tag, width
 
 LEFT, TOP, HIGH = 64, 32, 200
 BAR, GAP, APART = 28, 8, 40
@@ -37,7 +37,9 @@ def cost_picture(costs: Mapping[str, Cost]) -> Markup:
     top = -(-max(most, 1) // step) * step
     wide = years * (BAR + GAP) - GAP
     right = LEFT + 16 + len(costs) * (wide + APART) - APART
-    full = max(right + 8, LEFT + 560)
+    titles = [f"{cost.title}: {cost.total.text}" for cost in costs.values()]
+    last = right - wide + min(width(titles[-1], 13, bold=True), wide + APART - 8)
+    full = max(right + 8, last, LEFT + 560)
 
     def height(usd: float) -> float:
         return HIGH * usd / top
@@ -52,8 +54,7 @@ def cost_picture(costs: Mapping[str, Cost]) -> Markup:
     columns = []
     for place, cost in enumerate(costs.values()):
         start = LEFT + 16 + place * (wide + APART)
-        columns.append(words(start, 16, f"{cost.title}: {cost.total.text}", size=13, bold=True,
-                             room=wide + APART - 8))  # fmt: skip
+        columns.append(words(start, 16, titles[place], size=13, bold=True, room=wide + APART - 8))
         for year in range(cost.years):
             x, y = start + year * (BAR + GAP), float(TOP + HIGH)
             label = words(x + BAR / 2, TOP + HIGH + 18, f"{year + 1}", class_="cl-muted",

@@ -111,8 +111,10 @@ def symptoms_card(matrix: TrustMatrix) -> Markup:
         cells = {p: c for p, c in matrix if p[0] == device}
         refused = [p[1] for p, c in cells.items() if c.state is CellState.REFUSED]
         accepted = [p[1] for p, c in cells.items() if c.state is CellState.ACCEPTED]
-        said = (mark(REFUSED), " ", listed(refused, 9)) if refused else "nobody"
-        rows.append((row_head(device), (mark(ACCEPTED), " ", listed(accepted, 9)), said))
+        rows.append((row_head(device), *(
+            (mark(sign), " ", listed(names, 9)) if names else "nobody"
+            for sign, names in ((ACCEPTED, accepted), (REFUSED, refused))
+        )))  # fmt: skip
     return card(
         tag("h3", matrix.headline, class_="cl-title"),
         tag("p", f"The clock of the office stands at {matrix.deployment.at:%Y-%m-%d %H:%M} UTC.",
