@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .validation import *
     from .widgets import *
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 
 _ROOMS: dict[str, tuple[str, ...]] = {
     "errors": ("CertlabError", "InvalidInput", "KeyUnavailable", "StepRefused", "TrustFailure"),
