@@ -11,8 +11,9 @@ dictionaries with these keys:
     ok         whether we keep it
     memory_mb  peak memory of the measured work; None: that of the whole process
 
-`python3 lab.py bench` runs all of them, `python3 lab.py bench matrix issuing` those two. The exit
-code is 1 if a promise is not kept or a benchmark fails.
+`python3 lab.py bench` runs all of them, `python3 lab.py bench matrix issuing` those two, and
+`python3 lab.py bench --save` also writes the results, with the date, into docs/benchmarks.md,
+unless a benchmark fails. The exit code is 1 if a promise is not kept or a benchmark fails.
 """
 
 import importlib.metadata
@@ -24,17 +25,41 @@ import ssl
 import subprocess
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import certlab
+
 HERE = Path(__file__).resolve().parent
 HEADINGS = ("what", "ours", "peer", "its value", "ours ÷ peer", "MB", "promise", "kept")
-VERSIONS = ("cryptography", "pandas", "rpds-py", "trustme", "jupyterlab")
+VERSIONS = (
+    "cryptography", "pandas", "rpds-py", "anywidget", "jupyterlab", "trustme",
+    "pyhanko-certvalidator",
+)  # fmt: skip
+PAGE = HERE.parent / "docs" / "benchmarks.md"
+ABOUT = """# How fast, beside whom
+
+Measured on {date} by `python3 lab.py bench --save`, on:
+
+{machine}
+
+Ours and a peer run in one session, so what slows the machine slows both; times are medians. \
+Look at the ratios: they hold elsewhere, the times do not. MB is the most memory that the measured \
+work took, or the process that did it. A promise that was not kept says **NO**.
+
+{table}
+
+To measure on your own machine: `python3 lab.py bench`, or one part of it by its name \
+(`python3 lab.py bench validation`). What each part does is said at the top of its file in \
+`benchmarks/`.
+"""
 
 Row = dict[str, Any]
 
 
-def main(names: list[str]) -> int:
+def main(arguments: list[str]) -> int:
+    names = [argument for argument in arguments if argument != "--save"]
     known = {path.stem.removeprefix("bench_"): path for path in sorted(HERE.glob("bench_*.py"))}
     if unknown := set(names) - set(known):
         print(f"No benchmark {', '.join(sorted(unknown))}. There are: {', '.join(known)}.")
@@ -52,6 +77,9 @@ def main(names: list[str]) -> int:
     print("\n" + table(rows))
     if failed:
         print(f"\nThese benchmarks failed: {', '.join(failed)}")
+    elif "--save" in arguments:
+        PAGE.write_text(page(rows), "utf-8")
+        print(f"\nWritten: {PAGE}")
     return int(bool(failed) or not all(row["ok"] for row in rows))
 
 
@@ -86,8 +114,8 @@ def peak_memory_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
 
-def table(rows: list[Row]) -> str:
-    """Lay the rows out, a line for each peer."""
+def lines_of(rows: list[Row]) -> list[tuple[str, ...]]:
+    """Put the rows under their headings, a line for each peer."""
     lines: list[tuple[str, ...]] = [HEADINGS]
     for row in rows:
         first = (row["name"], f"{row['ours']:.4g} {row['unit']}")
@@ -98,10 +126,27 @@ def table(rows: list[Row]) -> str:
         ]
         for number, peer in enumerate(peers or [("", "", "")]):
             lines.append((*first, *peer, *last) if number == 0 else ("", "", *peer, "", "", ""))
+    return lines
+
+
+def table(rows: list[Row]) -> str:
+    """Lay the rows out for a terminal."""
+    lines = lines_of(rows)
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         "  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip()
         for line in lines
+    )
+
+
+def page(rows: list[Row]) -> str:
+    """Lay the rows out as a page that says when and where they were measured."""
+    head, *lines = lines_of(rows)
+    told = (f"| {' | '.join(cells)} |" for cells in (head, ("---",) * len(head), *lines))
+    return ABOUT.format(
+        date=datetime.now(UTC).date(),
+        machine="\n".join(f"- {line}" for line in about_this_machine().splitlines()),
+        table="\n".join(told).replace("| NO |", "| **NO** |"),
     )
 
 
@@ -110,16 +155,24 @@ def about_this_machine() -> str:
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
         size = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
         memory = f", {size / 1e9:.0f} GB of memory"
-    versions = []
+    versions = [f"certlab {certlab.__version__}"]
     for name in VERSIONS:
         try:
             versions.append(f"{name} {importlib.metadata.version(name)}")
         except importlib.metadata.PackageNotFoundError:
             versions.append(f"no {name}")
     return (
-        f"{platform.platform()}, {processor()}, {os.cpu_count()} cores{memory}\n"
+        f"{system()}, {processor()}, {os.cpu_count()} cores{memory}\n"
         f"Python {platform.python_version()}, {ssl.OPENSSL_VERSION}, {', '.join(versions)}"
     )
+
+
+def system() -> str:
+    """Name the system as its makers do: a kernel's own name may tell whose machine it is."""
+    try:
+        return f"{platform.freedesktop_os_release()['PRETTY_NAME']}, {platform.machine()}"
+    except (OSError, KeyError):
+        return f"{platform.system()} {platform.release()}, {platform.machine()}"
 
 
 def processor() -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import platform
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -78,3 +80,26 @@ def test_the_reference_tells_of_every_public_name_and_asks_nobody(tmp_path: Path
             assert f'id="{name}"' in pages[room], f"{room}.{name} is told of nowhere"
     elsewhere = r"<(?:script|link|img)[^>]+(?:src|href)=.https?://"
     assert not re.findall(elsewhere, "".join(pages.values()))
+
+
+def test_saved_benchmarks_say_when_and_on_what_but_not_whose_machine(tmp_path: Path) -> None:
+    for folder in ("benchmarks", "docs"):
+        (tmp_path / folder).mkdir()
+    shutil.copy(ROOT / "benchmarks" / "run.py", tmp_path / "benchmarks")
+    row = {"name": "issue", "ours": 90.0, "unit": "1/s", "peers": {"bare loop": 100.0, "x": 45.0}}
+    row |= {"target": "0.95 of a bare loop", "ok": False, "memory_mb": 81}
+    bench = tmp_path / "benchmarks" / "bench_issuing.py"
+    bench.write_text(f"def rows():\n    return [{row!r}]\n", "utf-8")
+    command = [sys.executable, tmp_path / "benchmarks" / "run.py", "--save"]
+    subprocess.run(command, capture_output=True, check=False, cwd=ROOT)
+    page = (tmp_path / "docs" / "benchmarks.md").read_text("utf-8")
+    assert re.search(r"^Measured on \d{4}-\d\d-\d\d by", page, re.MULTILINE)
+    assert f"certlab {certlab.__version__}, cryptography " in page
+    assert "| issue | 90 1/s | bare loop | 100 1/s | 0.90 | 81 | 0.95 of a bare" in page
+    assert page.count("**NO** |\n") == 1
+    assert "|  |  | x | 45 1/s | 2.00 |  |  |  |" in page
+    for whose in (platform.node(), platform.release(), str(tmp_path), str(Path.home())):
+        assert len(whose) < 4 or whose not in page
+    bench.write_text("def rows():\n    raise OSError('gone')\n", "utf-8")
+    subprocess.run(command, capture_output=True, check=False, cwd=ROOT)
+    assert (tmp_path / "docs" / "benchmarks.md").read_text("utf-8") == page, "only whole results"
