@@ -12,6 +12,7 @@
     python3 lab.py verify-bundle FILE   check an evidence bundle
     python3 lab.py audit                ask a public service for advisories on what is installed
     python3 lab.py reference            write the reference of certlab as HTML
+    python3 lab.py pictures             draw the pictures of the documents anew
 
 The first start makes the folder .venv and installs into it what requirements.lock names; that
 needs a network. Later starts install nothing. Only the standard library is used here, and only
@@ -417,6 +418,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "verify-bundle": verify_bundle,
     "audit": audit,
     "reference": script(TEST_LOCK, "-W", "ignore", "docs/reference.py"),
+    "pictures": script(TEST_LOCK, "docs/pictures.py"),
 }
 
 if __name__ == "__main__":
