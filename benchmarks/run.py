@@ -45,8 +45,9 @@ Measured on {date} by `python3 lab.py bench --save`, on:
 {machine}
 
 Ours and a peer run in one session, so what slows the machine slows both; times are medians. \
-Look at the ratios: they hold elsewhere, the times do not. MB is the most memory that the measured \
-work took, or the process that did it. A promise that was not kept says **NO**.
+Look at the ratios: they hold elsewhere, the times do not. Of a time less is better, of a rate \
+(1/s) more. MB is the most memory that the measured work took, or the process that did it. A \
+promise that was not kept says **NO**.
 
 {table}
 

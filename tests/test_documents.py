@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import platform
 import re
+import runpy
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import certlab
+import lab
 from certlab.validation.words import PURPOSE_SHORT, SENTENCES
 
 ROOT = Path(__file__).parents[1]
@@ -60,6 +63,66 @@ def test_every_word_of_a_cell_explained_is_a_word_of_a_finding() -> None:
 def test_every_link_of_a_document_leads_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text("utf-8")):
         assert (path.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_into_a_page_leads_to_a_heading(path: Path) -> None:
+    for target, anchor in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", path.read_text("utf-8")):
+        page = (path.parent / target if target else path).read_text("utf-8")
+        headings = re.findall(r"^#+ (.*)$", page, re.MULTILINE)
+        slugs = [re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings]
+        assert anchor in slugs, f"{target}#{anchor}"
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_a_picture_is_there_for_both_themes_and_said_in_words(path: Path) -> None:
+    text = path.read_text("utf-8")
+    dark = re.findall(r'<source media="\(prefers-color-scheme: dark\)" srcset="([^"]+)">', text)
+    shown = re.findall(r'<img alt="([^"]+)" src="([^"]+)">', text)
+    assert [light.replace("-light.", "-dark.") for _, light in shown] == dark
+    for words, light in shown:
+        assert len(words.split()) > 10
+        assert (path.parent / light).is_file()
+    for name in dark:
+        assert (path.parent / name).is_file()
+    assert text.count("<img") == len(shown)
+
+
+def test_every_picture_is_shown_and_none_is_heavy() -> None:
+    text = "".join(path.read_text("utf-8") for path in DOCUMENTS)
+    for picture in (ROOT / "docs" / "pictures").iterdir():
+        assert f"pictures/{picture.name}" in text
+        assert picture.stat().st_size < 300_000
+
+
+def test_the_maps_of_the_documents_are_those_that_this_build_draws() -> None:
+    maps: dict[str, str] = runpy.run_path(str(ROOT / "docs" / "pictures.py"))["maps"]()
+    files = (ROOT / "docs" / "pictures").glob("*.svg")
+    kept = {path.name: path.read_text("utf-8") for path in files}
+    assert maps == kept, "python3 lab.py pictures draws them anew"
+
+
+@pytest.mark.parametrize("path", [p for p in DOCUMENTS if "```python" in p.read_text("utf-8")],
+                         ids=lambda path: path.name)  # fmt: skip
+def test_the_cells_in_a_document_run_one_after_the_other(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(ROOT / "notebooks" / "data", tmp_path / "data")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("getpass.getpass", lambda: "a passphrase of the test")
+    names: dict[str, Any] = {}
+    cells = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+    for cell in cells.findall(path.read_text("utf-8")):
+        exec(compile(cell, path.name, "exec"), names)
+    if path.name == "keeping.md":
+        assert certlab.trust_matrix(names["estate"].deployment).headline.startswith("All 3 links")
+        assert len(list((tmp_path / "decisions").glob("0001-*"))) == 4
+
+
+def test_every_command_is_in_the_document_of_commands() -> None:
+    text = (ROOT / "docs" / "commands.md").read_text("utf-8")
+    told = set(re.findall(r"^python3 lab\.py ([a-z][a-z-]*)", text, re.MULTILINE))
+    assert told == set(lab.COMMANDS) - {""}
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)

@@ -62,4 +62,4 @@ def test_an_exercise_is_begun_by_looking(workbook):
     workbook.write("learn.ipynb", OFFICE + 'exercise("diagnose-1")')
     workbook.open("learn.ipynb")
     workbook.run_all()
-    keep(workbook, "exercise", output(workbook), 1400, 800)
+    keep(workbook, "exercise", output(workbook), 1400, 620)
