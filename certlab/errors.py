@@ -21,8 +21,8 @@ from dataclasses import dataclass
 class Problem:
     """One fault in something handed in: where it is, what stands there, what to do.
 
-    ``row`` counts as a spreadsheet does: the header is row 1. ``file`` is the one it is in, where
-    several were handed in.
+    ``row`` counts as a spreadsheet does: the header is row 1. Without one, ``column`` is the name
+    of a field. ``file`` is the one it is in, where several were handed in.
     """
 
     what: str
@@ -38,7 +38,7 @@ class Problem:
             for part in (
                 "" if self.file is None else _shown(self.file, 200),
                 f"row {self.row}" if self.row is not None else "",
-                f"column {self.column}" if self.column else "",
+                f"column {self.column}" if self.column and self.row is not None else self.column,
             )
             if part
         )

@@ -98,9 +98,11 @@ def _sentence(group: str, what: str, role: str, several: list[Change]) -> str:
 
 
 def _then_and_now(change: Change) -> str:
+    known = FACTS.get(change.item)
+    name = known.words if known else change.item
     if change.what == "passed":
-        return f"{FACTS[change.item].words}, {change.now} ({change.item})"
-    return f"{change.item} ({change.then} then, {change.now} now)"
+        return f"{name}, {change.now}"
+    return f"{name} ({change.then or 'none'} then, {change.now or 'none'} now)"
 
 
 def _role(change: Change) -> str:

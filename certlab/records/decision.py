@@ -102,6 +102,11 @@ class Decision:
         return Freshness.STALE if self.changes else Freshness.HOLDS
 
     @property
+    def standing(self) -> str:
+        """Its freshness in a word; “–” once another has taken its place."""
+        return "–" if self.superseded_by is not None else str(self.freshness)
+
+    @property
     def told(self) -> tuple[str, ...]:
         """What has changed under it, in words."""
         return in_words(self.changes)
@@ -192,7 +197,7 @@ def decide(
     if decided in (State.ACCEPTED, State.DEPRECATED):
         for name, given in (("choice", choice), ("reasons", reasons), ("by", by)):
             if not given:
-                problems.append(Problem(f"an {decided} decision needs it", column=name))
+                problems.append(Problem(f"a decision that is {decided} needs this", column=name))
     before = _number(supersedes, problems)
     if problems:
         raise InvalidInput("the decision cannot be written down", problems=tuple(problems))

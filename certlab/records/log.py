@@ -50,15 +50,15 @@ class DecisionLog:
             one
             for one in self.decisions
             if (state is None or one.state == state)
-            and (freshness is None or one.freshness == freshness)
+            and (freshness is None or one.standing == freshness)
             and words.casefold() in f"{one.title} {one.choice} {one.by}".casefold()
         ]
         return replace(self, decisions=tuple(kept))
 
     @property
     def headline(self) -> str:
-        """How many there are, and how many are stale."""
-        count, stale = len(self), sum(one.freshness is Freshness.STALE for one in self.decisions)
+        """How many there are, and how many are stale: none that is superseded."""
+        count, stale = len(self), len(self.only(freshness=Freshness.STALE))
         return f"{count} decision{'' if count == 1 else 's'}, {stale} stale"
 
     @property
@@ -67,7 +67,7 @@ class DecisionLog:
         import pandas as pd  # when asked for: pandas takes longer to import than certlab
 
         rows = [
-            (f"{one.number:04}", one.title, one.choice, one.status, str(one.freshness), one.on,
+            (f"{one.number:04}", one.title, one.choice, one.status, one.standing, one.on,
              one.by, "; ".join(one.told))
             for one in self.decisions
         ]  # fmt: skip

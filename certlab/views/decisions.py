@@ -74,7 +74,7 @@ def decision_log_view(log: DecisionLog) -> Markup:
 def _evidence(decision: Decision) -> object:
     """Whether its evidence holds; of a record alone only the facts can be compared."""
     if decision.superseded_by is not None:
-        return "–"
+        return decision.standing
     holds = decision.freshness is Freshness.HOLDS and not decision.is_live
     said = "facts hold, the rest was not compared" if holds else decision.freshness
     return mark(_FRESH[decision.freshness]), f" {said}", _bullets(decision.told)

@@ -47,7 +47,7 @@ def test_a_decision_goes_stale_is_superseded_and_leaves_as_a_page(workbook):
     form.get_by_label("Choice", exact=True).select_option("Internal PKI")
     form.get_by_label("State", exact=True).select_option("accepted")
     expect(form.get_by_role("region", name="How it will look")).to_contain_text(
-        "an accepted decision needs it"
+        "a decision that is accepted needs this"
     )
     form.get_by_label("Reasons, one a line", exact=True).fill("One root a machine")
     form.get_by_label("Decided by", exact=True).fill("Telephony team")

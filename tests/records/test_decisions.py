@@ -194,6 +194,7 @@ def test_two_facts_that_changed_are_told_a_year_later_even_without_the_notebook(
         (one.id, "from 2027-02-10", "from 2027-06-15"),
         (two.id, "from 2027-03-15, 100 days", None),
     }
+    assert f"1 fact changed: {one.words} (from 2027-02-10 then, from 2027-06-15 now)" in stale.told
 
 
 def test_one_change_under_two_pieces_of_evidence_is_told_once(lab):
@@ -308,6 +309,16 @@ def test_one_that_supersedes_another_is_linked_both_ways(tmp_path, lab):
         with pytest.raises(InvalidInput, match=said):
             decided(tmp_path, lab, title=title, supersedes=before).save()
     assert len(decision_log(tmp_path)) == 2
+
+
+def test_one_that_is_superseded_is_not_stale_any_more(tmp_path, lab):
+    rests_on = fact("chrome-client-auth-end")
+    decided(tmp_path, rests_on).save()
+    assert decision_log(tmp_path, today="2028-01-01").headline == "1 decision, 1 stale"
+    decided(tmp_path, rests_on, title="Another way", supersedes=1, on="2028-01-01").save()
+    log = decision_log(tmp_path, today="2028-01-01")
+    assert log.headline == "2 decisions, 0 stale"
+    assert list(log.frame["evidence"]) == ["–", "holds"]
 
 
 def test_a_crash_between_two_records_leaves_the_links_true(tmp_path, lab):
