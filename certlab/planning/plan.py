@@ -31,6 +31,9 @@ from .issuing import YEAR
 from .outages import OutageCalendar, outages
 from .runbook import Runbook, runbook
 
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+"""A plan begins between these: before, no fact holds; after, calendars come to their end."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -159,10 +162,15 @@ def plan_for(
     """Plan a deployment of this inventory from ``at`` (UTC) on, for the advised model or ``model``.
 
     Everything is worked out when it is first asked for: ``advice``, ``cost``, ``runbook`` and so
-    on. Raises ``InvalidInput`` for a model that is not among ``models``.
+    on. Raises ``InvalidInput`` for a model that is not among ``models``, and for a day out of this
+    century.
     """
     known = dict(MODELS if models is None else models)
     if model and model not in known:
         raise InvalidInput("no such model is compared", where=repr(model),
                            expected="one of " + ", ".join(known))  # fmt: skip
-    return Plan(inventory, moment(at), assumptions, known, years, model)
+    begins = moment(at)
+    if not FIRST_DAY <= begins.date() <= LAST_DAY:
+        raise InvalidInput("no plan begins then", where=f"{begins.date()}",
+                           expected=f"a day from {FIRST_DAY} to {LAST_DAY}")  # fmt: skip
+    return Plan(inventory, begins, assumptions, known, years, model)

@@ -165,7 +165,9 @@ def forecast_view(forecast: Forecast) -> Markup:
     return join(
         tag("h3", forecast.headline, class_="cl-title"),
         tag("p", f"{forecast.runs:,} runs, seed {forecast.seed}. A forecast is as good as what is "
-            "assumed.", class_="cl-text cl-small cl-muted"),
+            "assumed. Issued on one day, certificates come back here in waves; effort and cost "
+            "spread them evenly, so their touches a year differ a little.",
+            class_="cl-text cl-small cl-muted"),
         tag("div", _spreads(forecast), class_="cl-across"),
         table("What to expect", heads, rows),
         more("Where the numbers come from", [tag("p", line, class_="cl-text cl-flush")

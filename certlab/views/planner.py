@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from ..deployment import Inventory
 from ..errors import Problem
-from ..planning import Assumption, Assumptions, OutageCalendar, Plan, Runbook
+from ..planning import Assumption, Assumptions, Figure, OutageCalendar, Plan, Runbook
 from .bench import button, buttons, card
 from .fields import check, check_group, select_field, text_field
 from .figures import origin
 from .parts import more, row_head, table
 from .runbooks import runbook_view
-from .signs import ACCEPTED, NOTED, OPEN, REFUSED, mark
+from .signs import ACCEPTED, NOTED, OPEN, REFUSED, device_id, mark
 from .text import Markup, join, plural, tag
 
 GROUPS = {
@@ -50,6 +51,7 @@ def inventory_fields(prefix: str, examples: Iterable[str], models: Mapping[str, 
             tag("input", id=id_, type="file", data_files="files", class_="cl-files", accept=".csv"),
             tag("p", "UTF-8, one row for each device: name, fqdn, role, dial_plans, security. It "
                 "goes to your own kernel and nowhere else.", class_="cl-hint"),
+            tag("div", data_note="files"),
             class_="cl-field cl-drop",
             data_drop="files",
         ),
@@ -90,8 +92,16 @@ def _field(prefix: str, row: Assumption) -> Markup:
 def field_note(row: Assumption, problem: Problem | None) -> Markup:
     """What stands below the field of an assumption: its plausible range, or what is wrong."""
     if problem is not None:
-        return refused_note(f"{problem.what.rpartition(': ')[2]}. {problem.remedy}")
+        what = problem.what.rpartition(": ")[2].capitalize()
+        kept = Figure(row.value, row.unit).text
+        return refused_note(f"{what}. {problem.remedy} Until then it stays at {kept}.")
     return tag("span", f"plausible: {row.low:,g} to {row.high:,g}", class_="cl-hint")
+
+
+def read_note(name: str, inventory: Inventory) -> Markup:
+    """Which list is planned for."""
+    said = f" {name}: {plural(len(inventory), 'device')} read"
+    return tag("span", mark(ACCEPTED), said, class_="cl-hint")
 
 
 def refused_note(said: str) -> Markup:
@@ -132,7 +142,9 @@ def answer_card(
     calendar is being worked out.
     """
     inventory = plan.inventory
-    sizes = f"{plural(len(inventory), 'device')}, {plural(len(inventory.links), 'link')} that "
+    linked = sum(map(bool, inventory.peers.values()))
+    sizes = "" if linked in (0, len(inventory)) else f"{linked:,} of "
+    sizes += f"{plural(len(inventory), 'device')}, {plural(len(inventory.links), 'link')} that "
     sizes += "needs" if len(inventory.links) == 1 else "need"
     if not inventory.links:
         said = "No link needs mutual TLS, so no certificate is needed yet."
@@ -210,18 +222,21 @@ def tab_row(selected: str) -> Markup:
     )  # fmt: skip
 
 
-def runbook_tab(book: Runbook, team: str) -> Markup:
-    """The runbook of a team, or of all, and the ways to save it."""
-    whose = ["", *book.teams]
+def runbook_tab(whole: Runbook, book: Runbook) -> Markup:
+    """The runbook of a team, of a device, or of all, and the ways to save it."""
+    shown = [(f"team:{place}", name) for place, name in enumerate(["", *whole.teams])]
+    if book.whose not in ("", *whole.teams):
+        shown.append((device_id(book.whose), book.whose))
     return join(
         buttons(
             *(
-                tag("button", name or "everybody", type="button", data_id=f"team:{place}",
-                    class_="cl-button cl-tab", aria_current="true" if name == team else None)
-                for place, name in enumerate(whose)
-            )
+                tag("button", name or "everybody", type="button", data_id=id_,
+                    class_="cl-button cl-tab", aria_current="true" if name == book.whose else None)
+                for id_, name in shown
+            ),
+            tag("span", "or press a name under Devices", class_="cl-muted"),
         ),
-        runbook_view(book.for_team(team) if team else book),
+        runbook_view(book),
         buttons(*(button(title, f"save:{key}", primary=key == "html")
                   for key, title in SAVED.items())),
     )  # fmt: skip

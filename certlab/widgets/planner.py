@@ -21,6 +21,7 @@ from ..planning import (
     Years,
     plan_for,
 )
+from ..planning.plan import FIRST_DAY, LAST_DAY
 from ..views import (
     Markup,
     advice_view,
@@ -50,6 +51,7 @@ from ..views.planner import (
     field_note,
     inventory_fields,
     problems_card,
+    read_note,
     refused_note,
     runbook_tab,
     tab_row,
@@ -99,7 +101,7 @@ class Planner(Transfer):
         self._bodies: dict[Hashable, Markup] = {}
         self._data: dict[str, bytes] = {}
         self._refused = Markup("")
-        self._tab, self._team, self._page = "advice", "", 0
+        self._tab, self._team, self._device, self._page = "advice", "", "", 0
         self._lock, self._told, self._doing, self._working = RLock(), 0.0, "", False
         super().__init__(label="Plan a deployment")
         self._texts = {"example": "", "path": "", "at": f"{at:%Y-%m-%d}", "chosen": ""}
@@ -139,7 +141,9 @@ class Planner(Transfer):
             self._texts["example"] = Path(shown).name if inside else ""
             self.plan, self._refused = plan, Markup("")
             self._source, self._edition = shown, self._edition + 1
-            self._worked, self._bodies, self._team, self._page = {}, {}, "", 0
+            self._worked, self._bodies = {}, {}
+            self._team, self._device, self._page = "", "", 0
+            self._note("files", read_note(Path(shown).name, found) if shown else Markup(""))
             self._done(f"{plural(len(found), 'device')} read")
             self._try_out(plan)
 
@@ -178,16 +182,10 @@ class Planner(Transfer):
         elif field == "example" and text:
             self.read(self._folder / text)
         elif field == "at":
-            try:
-                self._at = moment(date.fromisoformat(text))
-            except ValueError:
-                self._note("at", "A date as 2026-11-24.")
-            else:
-                self._note("at", "")
-                self._replan()
+            self._begin(text)
         elif field.startswith("model-"):
             keys = tuple(key for key in MODELS if self._texts[f"model-{key}"])
-            self._note("models", "" if keys else "Compare one at least.")
+            self._note("models", Markup("") if keys else refused_note("Compare one at least."))
             if keys:
                 self._keys = keys
                 self._chosen = self._chosen if self._chosen in keys else ""
@@ -217,7 +215,11 @@ class Planner(Transfer):
                 self._draw(TABS[tab])
             case ("team", place) if self.plan and place.isdecimal():
                 self._team = dict(enumerate(["", *self.plan.runbook.teams])).get(int(place), "")
+                self._device = ""
                 self._draw(self._team or "everybody")
+            case ("device", name) if self.plan and name in self.plan.inventory.devices:
+                self._tab, self._device = "runbook", name
+                self._draw(f"The runbook for {name}")
             case ("page", "1" | "-1" as step):
                 self._page = max(0, self._page + int(step) * PAGE)
                 self._draw(f"Devices from {self._page + 1:,} on")
@@ -246,7 +248,9 @@ class Planner(Transfer):
             given.append(f"model={self._chosen!r}")
         read = f"estate = read_inventory({self._source!r})\n" if self._source else ""
         shown = _SHOWS[self._tab]
-        if self._tab == "runbook" and self._team:
+        if self._tab == "runbook" and self._device:
+            shown += f".for_device({self._device!r})"
+        elif self._tab == "runbook" and self._team:
             shown += f".for_team({self._team!r})"
         return importing(f"{read}plan = plan_for({', '.join(given)})\n{shown}", "estate", "plan")
 
@@ -284,10 +288,26 @@ class Planner(Transfer):
                 if problem.column in rows:
                     notes[problem.column] = field_note(rows[problem.column], problem)
             self.notes, self.status = notes, str(error.problems[0])
+            self.values = dict(self._texts)
             return
         self._texts |= given
         self.notes = notes | {name: field_note(row, None) for name, row in rows.items()}
         self._replan(quick=True)
+
+    def _begin(self, text: str) -> None:
+        """Plan from another day on, or say at the field what is wrong and keep what was."""
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            day = date.min
+        if FIRST_DAY <= day <= LAST_DAY:
+            self._at = moment(day)
+            self._note("at")
+            self._replan()
+            return
+        asked = f"Give a day from {FIRST_DAY} to {LAST_DAY}, such as 2026-11-24."
+        self._note("at", refused_note(f"{asked} Until then it stays at {self._at:%Y-%m-%d}."))
+        self.values = dict(self._texts)
 
     def _replan(self, *, quick: bool = False) -> None:
         """Plan anew. ``quick`` shows the numbers first and the reasons when they are weighed."""
@@ -301,8 +321,8 @@ class Planner(Transfer):
         self._draw(f"{self.plan.cost.title}: {self.plan.cost.total.text}")
         self.work_out()
 
-    def _note(self, field: str, said: str) -> None:
-        self.notes = {**self.notes, field: refused_note(said) if said else Markup("")}
+    def _note(self, field: str, said: Markup | None = None) -> None:
+        self.notes = {**self.notes, field: said or Markup("")}
 
     @property
     def _year_key(self) -> Hashable:
@@ -316,6 +336,8 @@ class Planner(Transfer):
     def _book(self) -> Runbook:
         assert self.plan is not None
         book = self.plan.runbook
+        if self._device:
+            return book.for_device(self._device)
         return book.for_team(self._team) if self._team in book.teams else book
 
     def _try_out(self, plan: Plan) -> None:
@@ -375,7 +397,7 @@ class Planner(Transfer):
     def _body(self, plan: Plan) -> Markup:
         """What the tab shows; what does not change is drawn once."""
         moving = self._tab in ("advice", "effort", "cost", "forecast", "assumptions")
-        key = (self._tab, self._year_key, self._keys, self._team, self._page,
+        key = (self._tab, self._year_key, self._keys, self._team, self._device, self._page,
                self._assumptions if moving else None, self.years is not None)  # fmt: skip
         if key not in self._bodies:
             if len(self._bodies) > 20:
@@ -398,7 +420,7 @@ class Planner(Transfer):
             case "assumptions":
                 return assumptions_table(plan.assumptions)
             case "runbook":
-                return runbook_tab(plan.runbook, self._team)
+                return runbook_tab(plan.runbook, self._book)
         years = self.years
         if not plan.inventory.links:
             return waiting("No link needs mutual TLS.")

@@ -105,7 +105,14 @@ def test_four_hundred_devices_become_a_plan_on_a_page_without_code(voila, chromi
     expect(answer).to_contain_text("Touches next year")
     expect(answer).to_contain_text("Cost over 5 years")
     expect(answer).to_contain_text("certificates expire")  # what fails first
+    expect(page.locator("[data-note=files]")).to_contain_text("ours.csv: 400 devices read")
     page.screenshot(path=ARTIFACTS / "planner-voila.png")
+    page.emulate_media(color_scheme="dark")  # the page is as dark as the system
+    expect(page.locator("body")).to_have_attribute("data-jp-theme-light", "false")
+    dark = "e => getComputedStyle(e).backgroundColor"
+    assert page.locator("body").evaluate(dark) == answer.evaluate(dark) == "rgb(17, 17, 17)"
+    page.screenshot(path=ARTIFACTS / "planner-voila-dark.png")
+    page.emulate_media(color_scheme="light")
 
     page.get_by_role("button", name="Open the runbook").click()
     body = page.locator("[data-part=body]")
@@ -117,6 +124,9 @@ def test_four_hundred_devices_become_a_plan_on_a_page_without_code(voila, chromi
     assert saved.count('type="checkbox"') == saved.count("Step ") > 1600
     assert "gateway9-29.site9.example" in saved
     page.screenshot(path=ARTIFACTS / "planner-voila-runbook.png")
+    page.get_by_role("button", name="Devices", exact=True).click()
+    body.get_by_role("button", name="um0-1", exact=True).click()
+    expect(body).to_contain_text("Runbook: Internal PKI, for um0-1")
 
     page.get_by_role("button", name="What fails when").click()
     with page.expect_download() as download:
@@ -150,6 +160,8 @@ def test_the_planner_answers_what_is_filled_in_and_says_what_cannot_be(workbook,
     expect(desk.locator("[data-note=rate]")).to_contain_text("Give a number from 0 to 10,000 USD")
     workbook.settle()
     assert answer.text_content() == changed, "what cannot be is not used"
+    desk.get_by_label("hours per touch").focus()
+    expect(rate).to_have_value("-3")  # it stays to be mended
     workbook.screenshot("planner", desk, TALL)
     rate.fill("75")
 

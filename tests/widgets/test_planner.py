@@ -69,8 +69,12 @@ def test_a_value_that_cannot_be_is_refused_at_its_field_and_not_used(desk, wrong
     desk.fill("rate", wrong)
     assert "cl-problem" in desk.notes["rate"]
     assert "from 0 to 10,000 USD" in desk.notes["rate"].replace("10000", "10,000")
+    assert "stays at 75 USD" in desk.notes["rate"]
     assert desk.plan is before
-    assert desk.values["rate"] != wrong or not wrong
+    assert desk.values["rate"] == wrong, "what was typed is still there to be mended"
+    desk.fill("rate", "80")
+    assert "cl-problem" not in desk.notes["rate"]
+    assert desk.plan.assumptions.value("rate") == 80
 
 
 def test_a_file_with_mistakes_is_reported_whole_and_the_plan_stays(desk):
@@ -98,6 +102,7 @@ def test_an_upload_is_read_and_one_the_browser_did_not_send_is_named(desk):
     desk.errand.wait()
     assert len(desk.plan.inventory) == 4
     assert "read_inventory('office.csv')" in desk.code
+    assert "office.csv: 4 devices read" in desk.notes["files"]
     desk._heard(desk, {"kind": "file", "id": "huge.csv", "size": 9_000_000}, [])
     assert "huge.csv is too large" in desk.parts["trouble"]
 
@@ -128,8 +133,9 @@ def test_the_model_the_day_and_the_models_compared_are_chosen(desk):
     desk.fill("at", "2027-04-01")
     desk.errand.wait()
     assert f"{desk.plan.at:%Y-%m-%d}" == "2027-04-01"
-    desk.fill("at", "tomorrow")
-    assert "A date as" in desk.notes["at"]
+    for wrong in ("tomorrow", "0202-01-01", "9999-12-31", ""):
+        desk.fill("at", wrong)
+        assert "stays at 2027-04-01" in desk.notes["at"]
     assert f"{desk.plan.at:%Y-%m-%d}" == "2027-04-01"
     desk.fill("model-internal", False)
     desk.fill("model-third-party", False)
@@ -154,6 +160,24 @@ def test_the_runbook_of_a_team_is_saved_in_each_form(desk, monkeypatch):
     desk.errand.wait()
     assert sent[-1][1][0].startswith(b"BEGIN:VCALENDAR")
     assert ".for_team('PKI')" in desk.code
+
+
+def test_a_device_that_is_pressed_has_its_own_part_of_the_runbook(desk, monkeypatch):
+    desk.press("tab:devices")
+    desk.press("device:gw1")
+    assert "Runbook: Internal PKI, for gw1" in desk.parts["body"]
+    assert desk.code.endswith("plan.runbook.for_device('gw1')")
+    assert {task.device for task in desk.plan.runbook.for_device("gw1")} == {"gw1"}
+    monkeypatch.setattr(desk, "send", lambda content, buffers: None)
+    assert desk.save("markdown")[1].startswith("# Runbook: Internal PKI, for gw1\n")
+    desk.press("team:0")
+    assert desk.code.endswith("plan.runbook")
+
+
+def test_devices_without_a_secure_link_are_not_counted_as_planned_for(desk):
+    rows = "a,a.x.example,um,p,Secured\nb,b.x.example,gateway,p,Secured\nc,c.x.example,um,q,"
+    read(desk, f"name,fqdn,role,dial_plans,security\n{rows}Unsecured\n".encode(), "three.csv")
+    assert "for 2 of 3 devices, 1 link that needs mutual TLS" in desk.parts["answer"]
 
 
 def test_without_links_there_is_nothing_to_plan_and_without_a_plan_nothing_to_save(monkeypatch):
