@@ -129,10 +129,9 @@ def _finding(one: Played) -> Markup:
 
 
 _ANOTHERS_KEY = (
-    "Every check of the certificate passes. The private key beside it is another’s, so no machine "
-    "can install the two.",
-    "Repair: look for the key that was made with this request, or make a new key and ask for a "
-    "new certificate.",
+    "Every check of the certificate passes.",
+    "The private key beside it is another’s, so no machine can install the two.",
+    "Repair: look for the key of this request, or make a new one and ask for a new certificate.",
 )
 
 
