@@ -24,9 +24,16 @@ def static(*parts: object) -> Markup:
 
 
 def standalone(svg: Markup) -> Markup:
-    """A picture as an SVG file that stands alone, its style inside."""
+    """A picture as an SVG file that stands alone, inside it the rules of style that it needs."""
+    used = set(re.findall(r"\bcl-[\w-]+", svg))
+
+    def needed(rule: re.Match[str]) -> str:
+        each = (set(re.findall(r"\.(cl-[\w-]+)", one)) for one in rule[1].split(","))
+        return rule[0] if any(classes <= used for classes in each) else ""
+
+    css = re.sub(r"([^{}]*)\{[^{}]*\}", needed, CSS)
     start = svg.index(">") + 1
     head = svg[:start]
     if "xmlns" not in head:
         head = head.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
-    return Markup(f"{head}<style>{CSS}</style>{svg[start:]}")
+    return Markup(f"{head}<style>{css}</style>{svg[start:]}")
