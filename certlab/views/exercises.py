@@ -82,15 +82,17 @@ def actions_card(exercise: Exercise, ready: bool, can_undo: bool) -> Markup:
     )
 
 
-def reply_card(exercise: Exercise, reply: Reply | None, hints: Iterable[str], said: str) -> Markup:
-    """What the judge says, the hints taken, and the solution once it is revealed."""
+def reply_card(
+    exercise: Exercise, reply: Reply | None, hints: Iterable[str], found: Iterable[str], said: str
+) -> Markup:
+    """What the judge says, the hints taken, what was found, and the solution once revealed."""
     lines = [tag("li", mark(NOTED), tag("span", _whole(f"Hint: {hint}"))) for hint in hints]
-    if reply is not None:
-        verdict = reply.verdict
-        sign = ACCEPTED if reply.correct or not verdict else REFUSED
+    lines += [tag("li", mark(ACCEPTED), tag("span", _whole(one))) for one in found]
+    if reply is not None and reply.verdict:
+        verdict, sign = reply.verdict, ACCEPTED if reply.correct else REFUSED
         if exercise.grade is Grade.PREDICT and not reply.correct:
             verdict = "Not what happens."
-        lines.append(tag("li", mark(sign), tag("span", _whole(f"{verdict} {reply.words}".strip()))))
+        lines.append(tag("li", mark(sign), tag("span", _whole(f"{verdict} {reply.words}"))))
     if said:
         lines.append(tag("li", mark(NOTED), tag("span", _whole(f"Solution: {said}"))))
     if not lines:

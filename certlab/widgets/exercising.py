@@ -48,6 +48,7 @@ class ExercisePanel(Bench):
         self._chosen |= dict.fromkeys((f.name for f in self.exercise.choices), "")
         self._hints: list[str] = []
         self._answers: list[tuple[Any, ...]] = []
+        self._found: dict[tuple[Any, ...], str] = {}
         self._solution = ""
 
     # --- what can be done --------------------------------------------------------------------
@@ -56,6 +57,8 @@ class ExercisePanel(Bench):
         """Commit an answer: one value of each of ``exercise.choices``."""
         reply = self.exercise.answer(*values)
         self._answers.append(values)
+        if not reply.verdict:  # a part of the answer: it stays in sight
+            self._found.setdefault(values, reply.words)
         self._shows(repr(reply))
         return reply
 
@@ -163,7 +166,7 @@ class ExercisePanel(Bench):
             "question": question_card(one),
             "answer": card(fields, label="Your answer"),
             "actions": actions_card(one, self._ready, self.can_undo),
-            "judge": reply_card(one, one.reply, self._hints, self._solution),
+            "judge": reply_card(one, one.reply, self._hints, self._found.values(), self._solution),
         }
         if one.grade is Grade.DESIGN and not one.over:
             parts["state"] = card(inventory_table(one.lab.inventory), label="The devices")

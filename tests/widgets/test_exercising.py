@@ -124,6 +124,20 @@ def test_nothing_is_committed_before_everything_is_chosen():
     assert panel.exercise.attempts == 0
 
 
+def test_what_is_found_stays_in_sight_while_one_looks_for_the_rest():
+    panel = exercise("diagnose-6", "anna")
+    first, second = EXERCISES["diagnose-6"].problem("anna").answers()
+    assert panel.answer(*first).left == 1
+    assert words(panel, "judge").count("Found.") == 1
+    panel.answer("clock", "the clock")
+    panel.answer(*first)
+    assert words(panel, "judge").count("Found.") == 1
+    assert panel.answer(*second).correct
+    assert words(panel, "judge").count("Found.") == 2
+    panel.press("do:restart")
+    assert "Found." not in words(panel, "judge")
+
+
 def test_the_evidence_is_what_an_engineer_sees():
     panel = exercise("diagnose-4", "anna")
     panel.fill("look", "pbx1")
