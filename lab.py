@@ -350,6 +350,10 @@ def script(lock: Path, *words: str) -> Callable[[list[str]], int]:
     return command
 
 
+NO_AUDITOR = (
+    "The program that looks advisories up could not be installed, for the reason above, so nothing "
+    "was looked up. It comes from the package index and asks a public service: both need a network."
+)
 UNAUDITED = (
     "That is not a clean bill of health: either an advisory above concerns a package, or the "
     "service could not be asked about one, and then nothing is known of it."
@@ -360,17 +364,19 @@ def audit(arguments: list[str]) -> int:
     """Look both locks up in a public list of advisories; what cannot be looked up is a failure."""
     auditor = VENV / "audit"  # an environment of its own: the auditor brings another pip
     python = auditor / venv_python().relative_to(VENV)
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", auditor], check=True)
-    quiet = ["--quiet", "--disable-pip-version-check", "--require-hashes"]
-    subprocess.run(
-        [python, "-m", "pip", "install", *quiet, "-r", ROOT / "requirements-audit.lock"], check=True
-    )
+    quiet = ["--quiet", "--disable-pip-version-check", "--no-input", "--require-hashes"]
+    made: list[list[str | Path]] = [
+        [sys.executable, "-m", "venv", auditor],
+        [python, "-m", "pip", "install", *quiet, "-r", ROOT / "requirements-audit.lock"],
+    ]
+    for words in made[python.exists() :]:
+        if subprocess.run(words, check=False).returncode:
+            raise Stop(NO_AUDITOR)
     failed = 0
     for lock in (RUNTIME_LOCK, TEST_LOCK):
         print(f"\n{lock.name}", flush=True)
         strict = ["--strict", "--disable-pip", "--require-hashes", "--progress-spinner", "off"]
-        words: list[str | Path] = [python, "-m", "pip_audit", *strict, "-r", lock, *arguments]
+        words = [python, "-m", "pip_audit", *strict, "-r", lock, *arguments]
         failed += subprocess.run(words, check=False).returncode != 0
     if failed:
         raise Stop(UNAUDITED)

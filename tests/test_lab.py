@@ -65,14 +65,15 @@ class Workshop:
         )
 
     def offer(
-        self, version: str, package: str = "jupyterlab", lock: str = "requirements.lock"
+        self, version: str, package: str = "jupyterlab", lock: str = "requirements.lock",
+        main: str = TELL,
     ) -> None:
         """Put a version of the stand-in for JupyterLab into the index and into the lock."""
         wheel = self.wheels / f"{package}-{version}-py3-none-any.whl"
         about = f"Metadata-Version: 2.1\nName: {package}\nVersion: {version}\n"
         files = {
             f"{package}/__init__.py": "",
-            f"{package}/__main__.py": TELL,
+            f"{package}/__main__.py": main,
             f"{package}-{version}.dist-info/METADATA": about,
             f"{package}-{version}.dist-info/WHEEL": "Wheel-Version: 1.0\nTag: py3-none-any\n",
         }
@@ -266,6 +267,35 @@ def test_a_port_that_is_taken_is_named_with_a_way_out(shop):
             assert said.startswith(f"Port {port} cannot be used")
             assert "--port" in said
     assert "--ServerApp.port_retries=0" in told(shop.start(f"--port={port}"))["arguments"]
+
+
+AUDITOR = """
+import os, sys
+print("asked about", os.path.basename(sys.argv[sys.argv.index("-r") + 1]))
+sys.exit(int(os.environ["ADVISORIES"]))
+"""
+
+
+def test_an_audit_asks_about_every_lock_and_is_clean_only_when_every_answer_came(shop):
+    shop.offer("1.0", "pip_audit", "requirements-audit.lock", AUDITOR)
+    clean = shop.start("audit", ADVISORIES="0")
+    assert clean.returncode == 0, clean.stderr
+    assert "asked about requirements.lock" in clean.stdout
+    assert "asked about requirements-test.lock" in clean.stdout
+    unclean = shop.start("audit", ADVISORIES="1")
+    assert unclean.returncode == 1
+    assert "not a clean bill of health" in unclean.stderr
+
+
+def test_an_audit_that_cannot_be_made_says_that_nothing_was_looked_up(shop):
+    shop.offer("1.0", "pip_audit", "requirements-audit.lock", AUDITOR)
+    for wheel in shop.wheels.glob("pip_audit*"):
+        wheel.unlink()
+    start = shop.start("audit", ADVISORIES="0")
+    assert start.returncode == 1
+    assert "nothing was looked up" in " ".join(start.stderr.split())
+    assert "Traceback" not in start.stderr
+    assert "asked about" not in start.stdout
 
 
 def test_a_command_that_does_not_exist_is_answered_with_those_that_do(shop):
