@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import html
-import io
 import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from ..planning import Job, Runbook
 from ..planning.runbook import Task
+from ..records.bundle import as_csv
 from .documents import page
 from .parts import listing, more, table
 from .text import Markup, join, plural, tag, visible
@@ -143,15 +142,13 @@ def _plain(text: str) -> str:
 
 def runbook_csv(runbook: Runbook) -> str:
     """The steps as a table for a spreadsheet, in which no text becomes a formula."""
-    out = io.StringIO()
-    written = csv.writer(out)
-    written.writerow(("step", "phase", "team", "device", "what", "command", "check", "back"))
-    for job in runbook.jobs:
-        for task in job.tasks:
-            texts = (job.team, task.device, task.step.tell(), task.command, *job.how)
-            safe = (f"'{text}" if text[:1] in "=+-@\t\r" and text else text for text in texts)
-            written.writerow((task.number, job.phase, *safe))
-    return out.getvalue()
+    heads = ("step", "phase", "team", "device", "what", "command", "check", "back")
+    rows = (
+        (task.number, job.phase, job.team, task.device, task.step.tell(), task.command, *job.how)
+        for job in runbook.jobs
+        for task in job.tasks
+    )
+    return as_csv(heads, rows).decode()
 
 
 # --- in a cell ----------------------------------------------------------------------------------

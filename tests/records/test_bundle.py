@@ -7,6 +7,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 import subprocess
 import sys
 import warnings
@@ -20,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
+import certlab
 from certlab.deployment import InternalPKI, begin, deploy, read_inventory, trust_matrix, why
 from certlab.errors import KeyUnavailable
 from certlab.pki import read_pem
@@ -171,6 +173,15 @@ def test_no_cell_of_a_table_is_run_as_a_formula(text):
 def test_a_number_stays_a_number(text):
     (_, (cell, _)) = csv.reader(io.StringIO(as_csv(["a", "b"], [[text, 1]]).decode("utf-8-sig")))
     assert cell == text
+
+
+def test_every_table_for_a_spreadsheet_is_written_by_the_one_function_that_defends_it():
+    files = {
+        path.name
+        for path in Path(certlab.__file__).parent.rglob("*.py")
+        if re.search(r"csv\.(writer|DictWriter)|\.to_csv\(", path.read_text("utf-8"))
+    }
+    assert files == {"bundle.py"}
 
 
 # --- a bundle from a stranger -------------------------------------------------------------------

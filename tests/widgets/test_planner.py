@@ -149,7 +149,8 @@ def test_the_runbook_of_a_team_is_saved_in_each_form(desk, monkeypatch):
     desk.press("tab:runbook")
     place = 1 + desk.plan.runbook.teams.index("PKI")
     desk.press(f"team:{place}")
-    for form, begins in (("html", "<!DOCTYPE html>"), ("markdown", "# Runbook"), ("csv", "step,")):
+    begin = {"html": "<!DOCTYPE html>", "markdown": "# Runbook", "csv": "\ufeffstep,"}
+    for form, begins in begin.items():
         desk.press(f"save:{form}")
         desk.errand.wait()
         content, (data,) = sent[-1]
