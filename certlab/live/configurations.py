@@ -81,7 +81,7 @@ class Wiring:
         return (CLIENT_CERTIFICATE, CLIENT_KEY) if self.split else (CERTIFICATE, KEY)
 
 
-_HOST = re.compile(r"[A-Za-z0-9\[\]._:-]{1,255}")
+_HOST = re.compile(r"(?!-)[A-Za-z0-9\[\]._:-]{1,255}")  # with a hyphen it would be an option
 _FOLDER = re.compile(r"[\w./:\\+@~() -]{0,1024}")
 
 

@@ -14,7 +14,7 @@ from threading import Thread
 from types import TracebackType
 
 from ..errors import InvalidInput, ToolUnavailable, UnknownName
-from ..pki import Certificate
+from ..pki import Certificate, general_name
 from ..validation import Purpose, Verdict
 from . import configurations as to
 from . import sip
@@ -189,6 +189,9 @@ class Peer:
             raise InvalidInput(f"{self.kind.title}, does not call here")
         if isinstance(called, Peer):
             return self._relay_to(called, time.monotonic() + timeout)
+        if self.kind.call is not None and called.host is not None:
+            # Nothing but a host's name, as certificates carry it, becomes a program's argument.
+            called = replace(called, host=str(general_name(called.host).value))
         contexts = contexts or Contexts(self.wiring.version)
         at, until = clock(), time.monotonic() + timeout
         end = End(called.name, contexts.of(called, self.as_client, server=True), None)

@@ -79,7 +79,8 @@ def is_success(data: bytes) -> bool:
 
 def host_part(name: str) -> str:
     """A name as the host of a SIP URI; what could end a header line or a URI is left out."""
-    return "".join(c for c in name if c.isascii() and (c.isalnum() or c in ".-_")) or "unnamed"
+    kept = "".join(c for c in name if c.isascii() and (c.isalnum() or c in ".-_"))
+    return kept.lstrip("-") or "unnamed"
 
 
 def _message(*lines: str) -> bytes:
