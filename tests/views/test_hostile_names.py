@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from certlab import widgets
 from certlab.deployment import trust_matrix, why
+from certlab.display import SHOWN, view_of
 from certlab.pki import Draft, KeyPair, profile, self_signed
 from certlab.views import (
     certificate_sheet,
@@ -23,6 +25,7 @@ from certlab.views import (
     verdict_view,
 )
 
+from . import hostile_estate
 from .estates import by_id, lab_of, named, parsed
 
 HOSTILE = {
@@ -85,6 +88,28 @@ def test_procedures_tell_hostile_names_as_text():
 
     for name in HOSTILE.values():
         _holds(procedure_list(SelfSigned().procedure(named("um1", name))))
+
+
+def test_hostile_text_in_any_field_of_any_value_that_shows_itself_is_text(tmp_path):
+    ours = {"Timeline", "Progress"}  # of these every word is ours
+    shown = set()
+    for value in hostile_estate.values(tmp_path):
+        shown.add(f"{type(value).__module__}.{type(value).__qualname__}")
+        markup = view_of(value)(value)
+        _holds(markup)
+        told = "onerror=hacked" in markup or "onload=hacked" in markup or "hacked=1" in markup
+        assert told or type(value).__name__ in ours, f"{type(value)} shows nothing of it"
+    assert shown == set(SHOWN), "a kind of value that shows itself is not among them"
+
+
+def test_hostile_text_in_any_field_of_any_widget_is_text(tmp_path):
+    kinds = set()
+    for widget in hostile_estate.widgets(tmp_path):
+        kinds.add(type(widget).__name__)
+        for markup in (*widget.parts.values(), *getattr(widget, "notes", {}).values()):
+            _holds(markup)
+    every = {name for name in widgets.__all__ if name[0].isupper()}
+    assert kinds == every - {"Canvas", "Checkup"}, "Checkup has no text of anybody else"
 
 
 def _holds(markup: str) -> None:
