@@ -148,8 +148,9 @@ def site_packages() -> Path | None:
     question = "import pip, sysconfig; print(ascii(sysconfig.get_path('purelib')))"
     with contextlib.suppress(OSError):
         answer = subprocess.run(
-            [venv_python(), "-I", "-c", question], capture_output=True, text=True, check=False
-        )
+            [venv_python(), "-I", "-c", question],
+            capture_output=True, encoding="ascii", errors="replace", check=False,
+        )  # fmt: skip
         if answer.returncode == 0:
             return Path(ast.literal_eval(answer.stdout))
     return None
@@ -193,7 +194,7 @@ def make_environment() -> Path:
     VENV.mkdir(exist_ok=True)
     made = subprocess.run(
         [sys.executable, "-m", "venv", "--clear", VENV],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False,
     )  # fmt: skip
     packages = site_packages()
     if made.returncode or packages is None:

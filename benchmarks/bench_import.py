@@ -60,6 +60,6 @@ def seconds(code: str) -> float:
 def run(code: str) -> str:
     done = subprocess.run(
         [sys.executable, "-c", code],
-        cwd=Path(__file__).parents[1], check=True, capture_output=True, text=True,
+        cwd=Path(__file__).parents[1], check=True, capture_output=True, encoding="utf-8",
     )  # fmt: skip
     return done.stdout

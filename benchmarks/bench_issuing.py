@@ -118,10 +118,11 @@ def openssl_command(authority: CertificateAuthority, folder: Path) -> Callable[[
             serialization.NoEncryption(),
         )
     )
-    (folder / "ca.pem").write_text(authority.certificate.pem)
+    (folder / "ca.pem").write_text(authority.certificate.pem, "ascii")
     (folder / "ext").write_text(
         f"basicConstraints=critical,CA:FALSE\nsubjectAltName=DNS:{NAME}\n"
-        "keyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth,clientAuth\n"
+        "keyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth,clientAuth\n",
+        "ascii",
     )
     request = (
         "openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "

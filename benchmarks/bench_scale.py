@@ -186,8 +186,9 @@ def links(size: int) -> dict[str, Any]:
 def alone(work: str, size: int) -> dict[str, Any]:
     """One of these in a process of its own; what it says, and ``memory_mb``."""
     done = subprocess.run(
-        [sys.executable, __file__, work, str(size)], capture_output=True, check=True, text=True
-    )
+        [sys.executable, __file__, work, str(size)],
+        capture_output=True, check=True, encoding="utf-8",
+    )  # fmt: skip
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 

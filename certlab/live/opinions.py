@@ -388,6 +388,7 @@ def openssl_version() -> str:
         timeout=30,
         stdin=subprocess.DEVNULL,
         check=False,
+        errors="replace",
     )
     return done.stdout.split("  ")[0].strip()
 
