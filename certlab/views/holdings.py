@@ -9,7 +9,7 @@ from .parts import more
 from .seals import Seals, called, draw
 from .signs import ACCEPTED, NOTED, REFUSED, Sign, mark
 from .svg import picture
-from .text import Markup, plural, tag
+from .text import Markup, dotted, plural, tag
 
 _MOST = 40
 """So many certificates of a store are shown; the others are counted."""
@@ -121,7 +121,7 @@ def _held(
         icon,
         tag(
             "div",
-            tag("p", called(certificate), class_="cl-text cl-bold cl-flush"),
+            tag("p", dotted(called(certificate)), class_="cl-text cl-bold cl-flush"),
             tag("p", mark(sign), f" {does}", class_="cl-text cl-flush"),
             tag("p", f"until {certificate.not_after:%Y-%m-%d}", class_="cl-hint"),
             more("Fingerprint", tag("p", certificate.fingerprint, class_="cl-code"),

@@ -9,7 +9,7 @@ from ..validation import Remedy, Verdict
 from .seals import Seal, Seals, called, draw
 from .signs import ACCEPTED, REFUSED, Sign, badge
 from .svg import box, group, picture, stroke, words
-from .text import Markup
+from .text import Markup, shorten
 
 WIDTH, HEIGHT, GAP = 400, 56, 40
 _LINE = 36.0
@@ -112,7 +112,7 @@ def _tray(
     text = f"+ {more:,} more" if more else "" if drawn else "nobody" if known else "not shown here"
     return group(
         box(1, 0, WIDTH, HEIGHT, "cl-tray cl-tray-no" if missing else "cl-tray"),
-        words(16, 20, f"{verifier} trusts", size=12, bold=True, room=WIDTH - 32),
+        words(16, 20, shorten(verifier, WIDTH - 84, 12, bold=True) + " trusts", size=12, bold=True),
         [draw(seal, 28 + 24 * n, 38, missing=out) for n, (seal, out) in enumerate(drawn)],
         words(20 + 24 * len(drawn) if drawn else 16, 42, text, class_="cl-muted"),
         at=(0, y),

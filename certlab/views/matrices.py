@@ -20,6 +20,8 @@ def matrix_table(
 ) -> Markup:
     """Who accepts whom. ``selected`` and ``opened`` as for ``trust_map``."""
     shown = scope(matrix, opened)
+    if shown is not None and not shown.devices:
+        return tag("p", "There is no device yet.", class_="cl-text cl-muted")
     return _by_plan(matrix) if shown is None else _by_device(matrix, shown, tuple(selected))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..deployment import Deployment, ImportAnchor, ImportInto, RemoveFrom, Store
+from ..errors import UnknownName
 from ..views import Markup, join, read_id
 from ..views.fields import select_field, text_field
 from ..views.holdings import (
@@ -22,8 +23,12 @@ class Stores(Bench):
     """The three stores of one device of a Deployment."""
 
     def __init__(self, deployment: Deployment, device: str = "", *, name: str = "lab") -> None:
-        self.device = deployment.inventory.device(device).name if device else next(
-            iter(deployment.inventory.devices))  # fmt: skip
+        if not deployment.inventory.devices:
+            raise UnknownName(
+                "no device here has stores", remedy="Read an inventory with at least one device."
+            )
+        first = device or next(iter(deployment.inventory.devices))
+        self.device = deployment.inventory.device(first).name
         self._fields = {"of": "", "store": Store.ROOT.value, "read": ""}
         super().__init__(deployment, name=name, look="cl-stores-bench", label="Certificate stores")
 
@@ -102,5 +107,6 @@ def stores(deployment: Deployment, device: str = "") -> Stores:
 
     Import a certificate into the right or the wrong store, compare its fingerprint first, remove
     one, and see what it does to the links. The widget's ``deployment`` is for the next cell.
+    Raises ``UnknownName`` when there is no such device.
     """
     return Stores(deployment, device)

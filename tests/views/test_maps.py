@@ -16,6 +16,7 @@ from certlab.deployment import (
 )
 from certlab.views import Seals, device_id, pair_id, plan_id, standalone, trust_map
 from certlab.views.layout import CARD, Layout, lay_out
+from certlab.views.matrices import matrix_table
 
 from .estates import SVG, by_id, classes, estate, lab_of, parsed, texts
 
@@ -142,8 +143,18 @@ def test_no_link_runs_behind_a_device_or_out_of_the_picture(inventory):
 
 
 def test_an_empty_inventory_says_so():
-    picture = trust_map(trust_matrix(lab_of(estate(0, 0, 0))))
-    assert "There is no device yet." in texts(picture)
+    matrix = trust_matrix(lab_of(estate(0, 0, 0)))
+    assert "There is no device yet." in texts(trust_map(matrix))
+    assert "There is no device yet." in texts(matrix_table(matrix))
+
+
+def test_a_direction_that_changed_has_a_second_ring_and_says_so():
+    matrix = trust_matrix(lab_of(estate(1, 2, 0), phases=2))
+    picture = trust_map(matrix, changed={("um1", "gw1")})
+    changed, other = (by_id(picture, pair_id("um1", name)) for name in ("gw1", "gw2"))
+    rings = [len(half.findall(f".//{SVG}circle")) for half in (changed, other)]
+    assert rings == [2, 1]
+    assert changed.get("aria-label") == "um1 refuses gw1: not imported, changed"
 
 
 def test_many_devices_are_grouped_by_dial_plan_with_counts_and_the_worst_state():

@@ -203,6 +203,11 @@ def test_without_an_authority_there_is_no_console():
 # --- stores -------------------------------------------------------------------------------------
 
 
+def test_without_a_device_there_are_no_stores():
+    with pytest.raises(UnknownName, match="no device here has stores"):
+        stores(begin(estate(0, 0, 0), at=AT))
+
+
 def test_a_certificate_goes_into_the_store_that_was_chosen_and_out_again():
     lab = deploy(OFFICE, SelfSigned(), at=AT, seed="benches")
     desk = stores(lab, "gw1")
@@ -257,6 +262,9 @@ def test_two_models_are_values_for_the_next_cell_and_undo_goes_back():
     desk.fill("after", "split")
     assert desk.after == deploy(OFFICE, ThirdPartyCA(split=True), at=AT, seed="benches")
     assert "6 directions gained" in desk.parts["matrix"]
+    for side in ("before", "after"):
+        assert desk.parts[side].count(", changed\"") == 6
+        assert "A second ring: the other model decides otherwise" in desk.parts[side]
     desk.press("do:swap")
     assert desk.values == {"before": "split", "after": "nothing"}
     for _ in range(4):
