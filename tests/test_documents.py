@@ -8,6 +8,7 @@ import runpy
 import shutil
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -138,9 +139,15 @@ def test_the_reference_tells_of_every_public_name_and_asks_nobody(tmp_path: Path
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     pages = {path.stem: path.read_text("utf-8") for path in tmp_path.rglob("*.html")}
-    for room, names in certlab._ROOMS.items():
-        for name in names:
+    reference = runpy.run_path(str(ROOT / "docs" / "reference.py"))
+    for room in reference["ROOMS"]:
+        face = import_module(f"certlab.{room}")
+        words = {one.name: one.docstring for one in reference["page_of"](face).own_members}
+        for name in {*getattr(face, "__all__", ()), *certlab._ROOMS.get(room, ())}:
             assert f'id="{name}"' in pages[room], f"{room}.{name} is told of nowhere"
+            assert f'{room}.html#{name}"' in pages["index"], f"{room}.{name} is not in the index"
+            assert len(words[name].split()) > 2, f"nothing is said of {room}.{name}"
+    assert set(certlab._ROOMS) <= set(reference["ROOMS"])
     elsewhere = r"<(?:script|link|img)[^>]+(?:src|href)=.https?://"
     assert not re.findall(elsewhere, "".join(pages.values()))
 

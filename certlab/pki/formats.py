@@ -31,6 +31,7 @@ class NoPassphrase(Enum):
 
 
 Passphrase = str | NoPassphrase | None
+"""What protects a private key in a file; None where nobody has said yet."""
 
 
 def as_pem(certificates: Iterable[Certificate]) -> bytes:

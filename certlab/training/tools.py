@@ -44,3 +44,4 @@ TOOLS = {
     "clock": Tool("Set the clock right", lambda lab, at, of: SetClock(f"{NOW:%Y-%m-%d}")),
     "unsecured": Tool("Switch mutual TLS off", _unsecured),
 }  # fmt: skip
+"""What a learner can do to repair a deployment, by key."""

@@ -19,6 +19,7 @@ OPENED = 36
 
 SECTION, GAP, COLUMNS = 280, 20, 3
 NO_PLAN = "no dial plan"
+"""The heading over devices that belong to none."""
 
 
 @dataclass(slots=True)

@@ -21,11 +21,15 @@ class Sign(NamedTuple):
 
 
 ACCEPTED = Sign("✓", "cl-ok", "accepted", "M-3.6 .2L-1.2 2.8L3.6 -2.8")
+"""The sign of what is trusted, and of what was done."""
 REFUSED = Sign("✗", "cl-no", "refused", "M-2.8 -2.8L2.8 2.8M2.8 -2.8L-2.8 2.8")
+"""The sign of what is not trusted."""
 NOTED = Sign("!", "cl-note", "noted", "M0 -3.8L0 .8M0 3.2L0 3.6")
+"""The sign of what works and will bite."""
 OPEN = Sign(
     "?", "cl-muted", "not judged", "M-2 -1.8C-2 -4.8 2 -4.8 2 -2C2 0 0 -.4 0 1.4M0 3.6L0 3.8"
 )
+"""The sign of what nobody has judged."""
 
 _STATES = {CellState.ACCEPTED: ACCEPTED, CellState.REFUSED: REFUSED}
 _OUTCOMES = {Outcome.PASS: ACCEPTED, Outcome.FAIL: REFUSED, Outcome.NOTED: NOTED}

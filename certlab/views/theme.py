@@ -13,6 +13,7 @@ from .text import Markup, tag
 
 STYLE_SHEET = Path(__file__).with_name("theme.css")
 CSS = re.sub(r"\s*\n\s*|/\*.*?\*/", "", STYLE_SHEET.read_text("utf-8"), flags=re.DOTALL)
+"""The style sheet in one line, without comments."""
 
 STYLED = tag("style", Markup(CSS))
 """The style sheet as an element of a page."""
