@@ -18,10 +18,11 @@ matrix = trust_matrix(lab)
 form = decision_form(["Self-signed", "Internal PKI"], on="2026-11-24", lab=lab, matrix=matrix)
 form"""
 LATER = """decision.save()
-lab = lab.run(RemoveAnchor("gw1", certificate_of="Lab PKI root"))
+new = [AddDevice(f"gw{n}", f"gw{n}.office.example", Role.GATEWAY, ("office",)) for n in (7, 8, 9)]
+lab = lab.run(RemoveAnchor("gw1", certificate_of="Lab PKI root"), new)
 matrix = trust_matrix(lab)"""
 AFTER = """after = decide("Roots come by policy", on="2027-01-08", evidence=lab, supersedes=1,
-               choice="Push them", reasons="gw1 lost its root", by="Telephony",
+               choice="Push <b>them</b>", reasons="gw1 lost its root", by="Telephony",
                state="accepted", folder="decisions").save()
 export_decision(after)
 decision_log("decisions", after)"""
@@ -66,6 +67,7 @@ def test_a_decision_goes_stale_is_superseded_and_leaves_as_a_page(workbook):
     run_cell(workbook, 3)  # saved, and then the lab changes
     stale = run_cell(workbook, 2)
     expect(stale).to_contain_text("Stale: its evidence is not what it was on 2026-11-24")
+    expect(stale).to_contain_text("3 IP gateways added: gw7, gw8, gw9")
     expect(stale).to_contain_text("1 trust store emptied: gw1, root store")
     workbook.screenshot("decision-stale", of=stale, height=1600)
 
@@ -78,6 +80,25 @@ def test_a_decision_goes_stale_is_superseded_and_leaves_as_a_page(workbook):
     assert "0002-roots-come-by-policy.md" in next(folder.glob("0001*.md")).read_text("utf-8")
     expect(run_cell(workbook, 2)).to_contain_text("Superseded by 0002")
 
+    page = offline(workbook.page.context.browser, next(folder.glob("0002*.html")), workbook.theme)
+    expect(page.locator("body")).to_contain_text("Push <b>them</b>")
+    expect(page.locator("body")).to_contain_text("Supersedes 0001")
+    assert page.locator("svg").count() >= 1
+    page.close()
+
+
+def offline(chromium, file, theme="light"):
+    """A page opened from disk in a browser without network: it asks for, says and runs nothing."""
+    page = chromium.new_page(offline=True, color_scheme=theme)
+    asked, said = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    page.on("dialog", lambda dialog: said.append(dialog.message))
+    page.goto(file.as_uri())
+    assert (asked, said) == ([file.as_uri()], [])
+    assert page.locator("script").count() == 0
+    return page
+
 
 def test_the_page_needs_no_network_and_prints(chromium, tmp_path):
     from certlab.deployment import InternalPKI, deploy
@@ -87,16 +108,9 @@ def test_the_page_needs_no_network_and_prints(chromium, tmp_path):
 
     lab = deploy(estate_of_size(1, 12), InternalPKI(), at="2026-11-24")
     files = export_decision(decide(TITLE, on="2026-11-24", evidence=lab), tmp_path).files
-    page = chromium.new_page(java_script_enabled=True, offline=True)
-    asked, said = [], []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda message: said.append(message.text))
-    page.on("dialog", lambda dialog: said.append(dialog.message))
-    page.goto(files[0].as_uri())
+    page = offline(chromium, files[0])
     assert page.title() == TITLE
     assert page.locator("svg").count() >= 1
-    assert (asked, said) == ([files[0].as_uri()], [])
-    assert page.locator("script").count() == 0
     for paper, width in (("A4", 718), ("Letter", 740)):  # between the margins, in CSS pixels
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(media="print")
