@@ -19,15 +19,13 @@ import lab
 from certlab.validation.words import PURPOSE_SHORT, SENTENCES
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
-SOURCE = "\n".join(
-    path.read_text("utf-8")
-    for place in ("certlab", "jupyter", "tests", "lab.py")
-    for path in ([ROOT / place] if place.endswith(".py") else (ROOT / place).rglob("*.py"))
-    if path != Path(__file__) and "state" not in path.parts
+DOCUMENTS = sorted(path for place in ("", "docs", "deploy") for path in (ROOT / place).glob("*.md"))
+CODE = [*(ROOT / "certlab").rglob("*.py"), ROOT / "lab.py", ROOT / "jupyter" / "doctor.py"]
+TESTS = "\n".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+SPOKEN = re.sub(
+    r"\"\s*f?\"", "", re.sub(r"\s+", " ", " ".join(path.read_text("utf-8") for path in CODE))
 )
-SPOKEN = re.sub(r"\"\s*\n\s*f?\"", "", re.sub(r"\s+", " ", SOURCE.replace("\n", " ")))
-"""The source with its line breaks taken out, so that a message is found in one piece."""
+"""The code with its line breaks taken out, so that a message is found in one piece."""
 
 
 def _headings(path: Path) -> list[str]:
@@ -48,8 +46,7 @@ def test_the_page_on_trouble_is_keyed_by_messages() -> None:
 @pytest.mark.parametrize("quote", QUOTED)
 def test_every_message_explained_is_really_said(quote: str) -> None:
     for piece in quote.split("…"):
-        said = re.sub(r'" f?"', "", SPOKEN)
-        assert piece.strip() in said, piece
+        assert piece.strip() in (TESTS if quote.startswith("test_") else SPOKEN), piece
 
 
 def test_every_word_of_a_cell_explained_is_a_word_of_a_finding() -> None:
@@ -129,7 +126,7 @@ def test_every_command_is_in_the_document_of_commands() -> None:
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_every_test_a_document_names_exists(path: Path) -> None:
     for name in re.findall(r"`(test_[a-z0-9_]+)`", path.read_text("utf-8")):
-        assert f"def {name}(" in SOURCE or f"{name}.py" in str(list(ROOT.rglob(f"{name}.py"))), name
+        assert f"def {name}(" in TESTS or list((ROOT / "tests").rglob(f"{name}.py")), name
 
 
 def test_the_reference_tells_of_every_public_name_and_asks_nobody(tmp_path: Path) -> None:
@@ -173,3 +170,31 @@ def test_saved_benchmarks_say_when_and_on_what_but_not_whose_machine(tmp_path: P
     bench.write_text("def rows():\n    raise OSError('gone')\n", "utf-8")
     subprocess.run(command, capture_output=True, check=False, cwd=ROOT)
     assert (tmp_path / "docs" / "benchmarks.md").read_text("utf-8") == page, "only whole results"
+
+
+def test_every_standard_that_a_check_names_is_in_the_reading_list() -> None:
+    rules = (ROOT / "certlab" / "validation").glob("*.py")
+    named = {rfc for path in rules for rfc in re.findall(r"RFC (\d{4})", path.read_text("utf-8"))}
+    listed = (ROOT / "docs" / "reading.md").read_text("utf-8")
+    assert {"5280", "9525", "6960"} <= named
+    for rfc in named:
+        assert f"[RFC {rfc}](https://www.rfc-editor.org/info/rfc{rfc})" in listed
+
+
+def test_the_words_stand_in_their_order_each_once() -> None:
+    text = (ROOT / "docs" / "glossary.md").read_text("utf-8")
+    words = [word.lower() for word in re.findall(r"^\*\*(.+?)\.?\*\*", text, re.MULTILINE)]
+    assert words == sorted(set(words))
+    for word in ("deployment", "step", "verdict", "finding", "trust store", "inventory", "seal"):
+        assert word in words
+
+
+def test_the_page_on_the_house_names_every_room_and_files_that_are_there() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    rooms = dict(re.findall(r"^\| `(\w+)` \| [^|]+\? \| (.+) \|$", text, re.MULTILINE))
+    assert set(rooms) == {path.parent.name for path in (ROOT / "certlab").glob("*/__init__.py")}
+    for room, begin in rooms.items():
+        for name in re.findall(r"`([^`]+)`", begin):
+            assert (ROOT / "certlab" / room / name).exists(), f"{room}/{name}"
+    for name in re.findall(r"`((?:\w+/)+\w+\.py)`", text):
+        assert (ROOT / "certlab" / name.removeprefix("certlab/")).exists(), name
