@@ -5,7 +5,7 @@
     trust_matrix(lab)
     why(lab, "gw1", trusts="um1")
 
-These are the names that notebooks use; each room's own ``__init__`` has the rest. A room is
+These are the names for notebooks, yours too; each room's own ``__init__`` has the rest. A room is
 imported when one of its names is first asked for, so ``import certlab`` costs next to nothing.
 """
 

@@ -56,7 +56,7 @@ from .signs import (
     told,
 )
 from .svg import box, group, picture, stroke, words
-from .tables import matrix_styler, trace_styler
+from .tables import matrix_styler
 from .text import Markup, escape, join, listed, plural, shorten, tag, visible
 from .theme import CSS, standalone, static
 from .timeline import timeline_picture, timeline_view
@@ -163,7 +163,6 @@ __all__ = [
     "told",
     "tornado_picture",
     "trace_list",
-    "trace_styler",
     "trace_table",
     "trials_view",
     "trust_map",

@@ -13,7 +13,6 @@ from certlab.views import (
     chain_picture,
     explanation_view,
     trace_list,
-    trace_styler,
     trace_table,
     verdict_view,
 )
@@ -139,10 +138,3 @@ def test_two_certificates_of_one_device_have_a_ladder_each():
     assert explanation_view(why(split, "um1", trusts="gw1")).count("<svg") == 2
     single = deploy(office, InternalPKI(), at=AT, seed="views")
     assert explanation_view(why(single, "um1", trusts="gw1")).count("<svg") == 1
-
-
-def test_the_styler_holds_the_same_trace(chain):
-    verdict = judge(chain, purpose="client")
-    styled = trace_styler(verdict)
-    assert len(styled.data) == len(verdict.trace)
-    assert "✗ fail" in styled.to_html()
