@@ -24,6 +24,7 @@ from ..deployment import (
     Store,
     ThirdPartyCA,
     begin,
+    trust_matrix,
 )
 from ..validation import (
     IGNORES_REVOCATION,
@@ -200,7 +201,7 @@ def _imports(chance: Random) -> Problem:
 
 def _bought_then(chance: Random) -> Problem:
     day = chance.choice(("2026-12-01", "2027-02-01", "2027-04-01", "2027-09-01", "2028-03-01"))
-    split = chance.choice((False, True))
+    split = chance.choice((False, False, True))
     devices = estate(1, 2, 1, shipping=chance.choice((2, 4)))
     presenter, verifier = chance.choice([p for link in devices.links for p in link.directions])
     model, lab = ThirdPartyCA(split=split), begin(devices, at=day, seed="exercises")
@@ -209,6 +210,11 @@ def _bought_then(chance: Random) -> Problem:
     kept = [step for step in last if split or not isinstance(step, ImportAnchor)]
     with_it = " and a second one, from the house’s own PKI, to call with" if split else ""
     ships = ", ".join(d.name for d in devices if d.ships_roots)
+    cell = trust_matrix(lab.run((*steps, *kept)), "all").cell(verifier, presenter)
+    if len({f.kind for one in cell.verdicts for f in one.findings if f.fails}) > 1:
+        return _bought_then(chance)  # there are two reasons, so no answer is the only one
+    calls, answers = ("its own PKI", "the public CA") if split else ("the public CA", "the same")
+    known = "with" if PUBLIC_ROOT in devices.device(verifier).ships_roots else "without"
     return Prediction(
         lab,
         f"On {day} each machine gets a certificate from a public CA{with_it}. With the public "
@@ -219,6 +225,8 @@ def _bought_then(chance: Random) -> Problem:
          "purpose": "no: not for clients", "expired": "no: expired"},
         lambda after: (outcome(after, verifier, presenter)[0], told(after, verifier, presenter)),
         (presenter, verifier),
+        f"{presenter} calls with a certificate from {calls}, and answers with one from {answers}. "
+        f"{verifier} came {known} the public root.",
     )  # fmt: skip
 
 
