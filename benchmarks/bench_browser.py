@@ -32,6 +32,12 @@ inventory = Inventory.of(sorted(every, key=lambda device: device.dial_plans)[:{s
                          every.dial_plans.values())
 lab = begin(inventory, at="2026-11-24").run(model.procedure(inventory).phases[:2])
 """
+# The first thing that a reader touches, in a kernel that has not imported anything yet.
+FIRST = """from certlab import SelfSigned, begin, explore, read_inventory
+office = read_inventory("data/small-office.csv")
+plan = SelfSigned().procedure(office)
+explore(begin(office, at="2026-11-24").run(plan.phases[0]), plan)
+"""
 MANY = """from certlab import *
 devices = [Device(f"gw{n}", f"gw{n}.corp.example",
                   Role.GATEWAY if n % 100 > 1 else Role.UM_SERVER, (f"plan{n // 100}",))
@@ -96,6 +102,7 @@ def rows() -> list[dict[str, Any]]:
         return [missing("Debian's chromium")]
     with workbooks() as workbook:
         return [
+            *first(workbook),
             *panel(workbook, 40, 150),
             *panel(workbook, 400, 500),
             *matrix(workbook),
@@ -153,6 +160,13 @@ def opened(workbook: Any, name: str, *cells: str) -> None:
         if number < len(cells) - 1:
             workbook.page.evaluate("jupyterapp.commands.execute('notebook:run-cell')")
             workbook.settle()
+
+
+def first(workbook: Any) -> list[dict[str, Any]]:
+    """The panel of a lesson, with the import of certlab before it."""
+    opened(workbook, "first.ipynb", FIRST)
+    taken = workbook.page.evaluate(SHOWN, ".cl-panel [data-part=why] button")
+    return [timed("first widget usable after its cell, import and all", [taken], 3000)]
 
 
 def panel(workbook: Any, size: int, promise: float) -> list[dict[str, Any]]:
@@ -244,9 +258,8 @@ def notebooks(workbook: Any) -> list[dict[str, Any]]:
         began = time.perf_counter()
         workbook.run_all()
         total += time.perf_counter() - began
-    promise = 10 * len(names)
     said = f"the {len(names)} notebooks run, one after the other"
-    return [row(said, total, "s", f"under {promise} s", total < promise)]
+    return [row(said, total, "s", "under 60 s", total < 60)]
 
 
 def timed(name: str, taken: list[float], promise: float) -> dict[str, Any]:

@@ -81,7 +81,7 @@ function render({ model, el }) {
     listing.after(button);
   }
 
-  // Zoom by buttons, by + - 0, or by Ctrl and the wheel; then pan by dragging.
+  // Zoom by buttons, by + - 0, or by Ctrl and the wheel; then pan by dragging or with the arrows.
   function zoomable(part, map) {
     const whole = map.getAttribute("viewBox").split(" ").map(Number);
     if (String(part.whole) !== String(whole)) part.view = null;
@@ -91,6 +91,14 @@ function render({ model, el }) {
       const [x, y, w, h] = part.view ?? whole;
       const width = Math.min(whole[2], Math.max(whole[2] / 8, w / factor)), height = (h * width) / w;
       part.view = width === whole[2] ? null : [x + (w - width) / 2, y + (h - height) / 2, width, height];
+      show();
+    };
+    part.reveal = (node) => {
+      if (!part.view) return;
+      const [x, y, w, h] = part.view, box = map.getBoundingClientRect(), r = node.getBoundingClientRect();
+      const dx = ((r.x + r.width / 2 - box.x) / box.width - 0.5) * w;
+      const dy = ((r.y + r.height / 2 - box.y) / box.height - 0.5) * h;
+      if (Math.abs(dx) > w / 2 || Math.abs(dy) > h / 2) part.view = [x + dx, y + dy, w, h];
       show();
     };
     const tools = part.node.appendChild(document.createElement("div"));
@@ -146,7 +154,7 @@ function render({ model, el }) {
     if (!target) return;
     if (event.key.startsWith("Arrow")) {
       const next = neighbour(target, event.key);
-      if (next) { target.setAttribute("tabindex", "-1"); next.setAttribute("tabindex", "0"); next.focus(); }
+      if (next) { target.setAttribute("tabindex", "-1"); next.setAttribute("tabindex", "0"); next.focus(); part?.reveal?.(next); }
     } else if (event.key === "Enter" || event.key === " ") press(target.dataset.id);
     else return;
     event.preventDefault();

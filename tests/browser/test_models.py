@@ -118,8 +118,11 @@ def test_the_authority_console_refuses_a_bad_request_and_revokes(workbook):
     expect(waiting).to_contain_text("None.")
     log = desk.get_by_role("region", name="Registration log")
     expect(log).to_contain_text("refused gw1: um1.office.example is um1’s name, not gw1’s")
+    desk.get_by_label("Reason for revoking").select_option("key compromise")
     press(workbook, desk, "Revoke um1’s certificate")
-    expect(desk.get_by_role("region", name="Issued")).to_contain_text("revoked 2026-11-24")
+    issued = desk.get_by_role("region", name="Issued")
+    expect(issued).to_contain_text("revoked 2026-11-24, key compromise")
+    expect(issued.get_by_role("button", name="Revoke um1’s certificate")).to_be_focused()
     workbook.screenshot("console-done", height=TALL)
     assert workbook.accessibility_faults(".certlab") == []
     expect(asked_again(workbook)).to_contain_text("[('um1', True), ('gw1', False)]")
@@ -137,6 +140,7 @@ def test_two_models_stand_side_by_side_with_the_difference_marked(workbook):
     difference = desk.get_by_role("region", name="The difference")
     expect(difference).to_contain_text("6 directions lost")
     expect(difference).to_contain_text("not for clients")
+    expect(desk.get_by_role("region", name="Map").last).to_contain_text("A second ring")
     expect(desk.get_by_label("After", exact=True)).to_have_value("third-party")
     workbook.screenshot("compare-2027", height=TALL)
     assert workbook.accessibility_faults(".certlab") == []

@@ -170,6 +170,13 @@ def test_a_large_estate_opens_by_dial_plan_and_zooms(workbook):
     part(panel, "map").get_by_role("button", name="Zoom in").click()
     zoomed = svg.get_attribute("viewBox")
     assert zoomed != before
+    part(panel, "map").get_by_role("button", name="um01, UM server").focus()
+    for key in ["+"] * 4 + ["ArrowDown"] * 3:
+        workbook.page.keyboard.press(key)
+    seen = svg.bounding_box()
+    there = workbook.page.locator(":focus").bounding_box()
+    assert seen["y"] < there["y"] + there["height"] / 2 < seen["y"] + seen["height"]
+    zoomed = svg.get_attribute("viewBox")
     part(panel, "matrix").get_by_role("button", name="um01 accepts um13").click()
     expect(part(panel, "why").get_by_role("heading")).to_have_text("um01 accepts um13")
     assert svg.get_attribute("viewBox") == zoomed
