@@ -225,6 +225,14 @@ def test_a_package_that_is_not_the_one_locked_is_refused(shop):
     assert not shop.stamp.exists()
 
 
+def test_a_package_that_is_locked_without_a_hash_is_refused(shop):
+    (shop.root / "requirements.lock").write_text("jupyterlab==1.0\n", "utf-8")
+    shutil.rmtree(next((shop.root / ".venv").rglob("jupyterlab-1.0.dist-info")))
+    start = shop.start()
+    assert "Hashes are required" in start.stderr
+    assert not shop.stamp.exists()
+
+
 def test_an_environment_whose_python_is_gone_is_made_anew(shop):
     python = shop.root / ".venv" / lab.venv_python().relative_to(lab.VENV)
     python.unlink()

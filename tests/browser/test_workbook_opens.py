@@ -1,6 +1,10 @@
 """JupyterLab, as lab.py starts it, shows live widgets, leaks nothing and keeps no widget state."""
 
 import json
+import socket
+import urllib.error
+import urllib.request
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -57,6 +61,25 @@ def test_a_saved_notebook_holds_no_widget_state(workbook):
     saved = workbook.save()
     assert saved["cells"][0]["outputs"], "the outputs themselves are saved"
     assert "widgets" not in saved["metadata"]
+
+
+def test_jupyterlab_listens_on_loopback_and_opens_to_nobody_without_its_token(jupyterlab):
+    port = urlsplit(jupyterlab.url).port
+    with socket.create_connection(("127.0.0.1", port), 5):
+        pass
+    with pytest.raises(OSError, match="refused"):  # an address it would hear on if it heard on all
+        socket.create_connection(("127.0.0.2", port), 5)
+    for path in ("/api/contents", "/api/sessions", "/files/notebooks/data/region.csv", "/lab"):
+        assert without_token(jupyterlab.url + path) in ("/login", 403), path
+
+
+def without_token(url: str) -> str | int:
+    """Where one ends who asks for this and does not know the token, or the answer's code."""
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return urlsplit(answer.url).path
+    except urllib.error.HTTPError as error:
+        return error.code
 
 
 def test_what_passes_between_jupyterlab_and_the_kernel_is_encrypted(workbook):
