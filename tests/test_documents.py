@@ -198,3 +198,16 @@ def test_the_page_on_the_house_names_every_room_and_files_that_are_there() -> No
             assert (ROOT / "certlab" / room / name).exists(), f"{room}/{name}"
     for name in re.findall(r"`((?:\w+/)+\w+\.py)`", text):
         assert (ROOT / "certlab" / name.removeprefix("certlab/")).exists(), name
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_a_document_tells_nothing_of_the_machine_it_was_written_on(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert not re.findall(r"(?<![\w.])/(?:home|root|tmp|work|Users)/\S*", text)
+    assert not re.findall(r"https?://(?:localhost|127\.|10\.|192\.168\.)\S*", text)
+
+
+def test_the_committed_benchmarks_are_of_this_version_and_name_their_peers() -> None:
+    text = (ROOT / "docs" / "benchmarks.md").read_text("utf-8")
+    assert f"certlab {certlab.__version__}, " in text
+    assert {"bare builder", "trustme", "openssl command"} <= set(re.split(r" \| ", text))
