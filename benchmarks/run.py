@@ -144,11 +144,12 @@ def page(rows: list[Row], failed: list[str]) -> str:
     """Lay the rows out as a page that says when and where they were measured, and what was not."""
     head, *lines = lines_of(rows)
     told = (f"| {' | '.join(cells)} |" for cells in (head, ("---",) * len(head), *lines))
-    missing = f"\n\n**These failed and are not in the table: {', '.join(failed)}.**" if failed else ""
+    missing = f"These failed and are not in the table: {', '.join(failed)}."
     return ABOUT.format(
         date=datetime.now(UTC).date(),
         machine="\n".join(f"- {line}" for line in about_this_machine().splitlines()),
-        table="\n".join(told).replace("| NO |", "| **NO** |") + missing,
+        table="\n".join(told).replace("| NO |", "| **NO** |")
+        + (f"\n\n**{missing}**" if failed else ""),
     )
 
 
