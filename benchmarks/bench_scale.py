@@ -207,7 +207,8 @@ def rows() -> list[dict[str, Any]]:
         {**row("slowest cell explained", every["slowest"] * 1000, 20, memory), "unit": "ms",
          "target": "under 20 ms"},
         {**row(f"differences from pyca in {SAMPLE} pairs", sum(other.values()), None, memory),
-         "unit": "", "target": f"known ones: {other or 'none'}", "ok": "unknown" not in other},
+         "unit": "", "target": f"revocation alone: {other or 'none'}",
+         "ok": other.keys() <= {"revocation"}},
     ]  # fmt: skip
     rates = {}
     for size in SIZES:
@@ -216,9 +217,11 @@ def rows() -> list[dict[str, Any]]:
         total, rates[size] = sum(parts.values()), sum(parts.values()) / planned["links"]
         said = f"{size:,} devices, {planned['links']:,} links, issued to planned"
         last = size == SIZES[-1]
+        loop = every["naive"] / (10_000 * 9_999) * 2 * planned["links"]
+        naive = {f"pyca for each direction, from {SAMPLE} pairs": loop}
         ok = not last or (total < 60 and memory < 4000)
         target = "under 60 s and 4,000 MB" if last else "–"
-        found.append({**row(said, total, None, memory), "target": target, "ok": ok})
+        found.append({**row(said, total, None, memory, naive), "target": target, "ok": ok})
         if last:
             found += [row(f"of it: {name}", spent, None, memory) for name, spent in parts.items()]
     growth = rates[SIZES[-1]] / rates[SIZES[0]]

@@ -96,7 +96,7 @@ def validity_chart(deployment: Deployment) -> Markup:
     drawn = []
     for row, bar in enumerate(rows):
         y = TOP + ROW * row
-        sign = REFUSED if bar.first_end < at else NOTED if bar.first_end - AHEAD < at else ACCEPTED
+        sign = REFUSED if bar.first_end < at else NOTED if bar.first_end - AHEAD <= at else ACCEPTED
         more = f" ({bar.of})" if bar.of > 1 else ""
         until = f"until {bar.first_end:%Y-%m-%d}"
         one, first, last = axis.x(bar.begins), axis.x(bar.first_end), axis.x(bar.last_end)

@@ -144,7 +144,11 @@ class Planner(Transfer):
             self._worked, self._bodies = {}, {}
             self._team, self._device, self._page = "", "", 0
             self._note("files", read_note(Path(shown).name, found) if shown else Markup(""))
-            self._done(f"{plural(len(found), 'device')} read")
+            said = f"{plural(len(found), 'device')} read"
+            if not found.links:
+                self._done(said)
+                return
+            self._draw(said)
             self._try_out(plan)
 
         self._run(work, "Reading")
@@ -318,8 +322,8 @@ class Planner(Transfer):
             with self._lock:
                 answer = answer_card(self.plan, self._calendar, advised=False)
                 self.parts = {**self.parts, "answer": answer}
-        self._draw(f"{self.plan.cost.title}: {self.plan.cost.total.text}")
         self.work_out()
+        self._draw(f"{self.plan.cost.title}: {self.plan.cost.total.text}")
 
     def _note(self, field: str, said: Markup | None = None) -> None:
         self.notes = {**self.notes, field: said or Markup("")}

@@ -104,7 +104,7 @@ def test_four_hundred_devices_become_a_plan_on_a_page_without_code(voila, chromi
     expect(answer).to_contain_text("Touches this year")
     expect(answer).to_contain_text("Touches next year")
     expect(answer).to_contain_text("Cost over 5 years")
-    expect(answer).to_contain_text("certificates expire")  # what fails first
+    expect(answer).to_contain_text("certificates expire", timeout=PATIENCE)  # what fails first
     expect(page.locator("[data-note=files]")).to_contain_text("ours.csv: 400 devices read")
     page.screenshot(path=ARTIFACTS / "planner-voila.png")
     page.emulate_media(color_scheme="dark")  # the page is as dark as the system

@@ -6,6 +6,7 @@ import pytest
 
 from certlab.errors import InvalidInput, UnknownName
 from certlab.planning import ASSUMPTIONS
+from certlab.validation.facts import Mark
 
 
 def test_every_assumption_is_within_its_range_and_has_a_source_and_a_date() -> None:
@@ -17,6 +18,24 @@ def test_every_assumption_is_within_its_range_and_has_a_source_and_a_date() -> N
         assert row.checked
         assert row.figure.value == row.value
         assert row.source in row.figure.formula
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "low", "high"),
+    [
+        ("ca_service_month", 400, 50, 400),
+        ("ca_service_certificate", 0.75, 0, 1),
+        ("certificate_price", 100, 50, 250),
+        ("hsm_price", 20_000, 10_000, 100_000),
+        ("automated_minutes", 2, 1, 10),
+    ],
+)
+def test_prices_are_within_what_their_sources_tell(
+    name: str, value: float, low: float, high: float
+) -> None:
+    row = ASSUMPTIONS[name]
+    assert (row.value, row.low, row.high) == (value, low, high)
+    assert row.mark is not Mark.KNOWN
 
 
 @pytest.mark.parametrize(

@@ -73,14 +73,15 @@ def test_touches_a_year_are_those_of_the_facts(
 
 
 @pytest.mark.parametrize(
-    ("at", "told"), [("2026-03-15", 129), ("2027-03-15", 274), ("2029-03-15", 592)]
+    ("at", "small", "large"),
+    [("2026-03-15", 129, 515), ("2027-03-15", 274, 1095), ("2029-03-15", 592, 2368)],
 )
 def test_public_certificates_ask_for_that_many_touches_under_the_rules_of_each_year(
-    at: str, told: int
+    at: str, small: int, large: int
 ) -> None:
-    found = effort(estate(4, 16), ThirdPartyCA(), at=at, years=1)
-    public = found.parts[0]
-    assert round(public.round.value * public.rates[0].value) == told
+    for inventory, told in ((estate(4, 16), small), (estate(10, 70), large)):
+        public = effort(inventory, ThirdPartyCA(), at=at, years=1).parts[0]
+        assert round(public.round.value * public.rates[0].value) == told
 
 
 def test_any_to_any_is_what_servers_alone_make() -> None:

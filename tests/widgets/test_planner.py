@@ -208,6 +208,7 @@ def test_what_is_under_way_can_be_cancelled_and_asked_for_again(monkeypatch):
     desk.read("data/region.csv")
     assert wait_until(lambda: "1 of 9" in desk.parts["busy"], 30)
     assert "22 devices" in desk.parts["answer"], "what is known already is shown"
+    assert "being worked out" in desk.parts["answer"]
     desk.press("do:cancel")
     desk.errand.wait()
     assert desk.years is None
