@@ -30,6 +30,7 @@ from .growth import Growth, grow
 from .issuing import YEAR
 from .outages import OutageCalendar, outages
 from .runbook import Runbook, runbook
+from .timeline import Timeline, fact_timeline
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 """A plan begins between these: before, no fact holds; after, calendars come to their end."""
@@ -102,6 +103,11 @@ class Plan:
         sizes = sorted({max(1, round(most * part / 10)) for part in range(1, 11)})
         models = {self.comparison.costs[key].title: model for key, model in self.models.items()}
         return grow(models, servers=servers, devices=sizes)
+
+    @property
+    def rules(self) -> Timeline:
+        """The dated facts that come into force while it runs."""
+        return fact_timeline(self.at, self.at + timedelta(days=YEAR * self.years))
 
     @cached_property
     def runbook(self) -> Runbook:

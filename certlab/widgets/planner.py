@@ -39,6 +39,7 @@ from ..views import (
     runbook_csv,
     runbook_html,
     runbook_markdown,
+    timeline_view,
 )
 from ..views.bench import as_code, button, buttons, card
 from ..views.calling import busy_card
@@ -422,7 +423,7 @@ class Planner(Transfer):
             case "forecast":
                 return forecast_view(plan.forecast)
             case "assumptions":
-                return assumptions_table(plan.assumptions)
+                return join(assumptions_table(plan.assumptions), timeline_view(plan.rules))
             case "runbook":
                 return runbook_tab(plan.runbook, self._book)
         years = self.years

@@ -175,6 +175,17 @@ def test_a_device_that_is_pressed_has_its_own_part_of_the_runbook(desk, monkeypa
     assert desk.code.endswith("plan.runbook")
 
 
+def test_beside_the_assumptions_stand_the_rules_that_change_while_the_plan_runs(desk):
+    desk.press("tab:assumptions")
+    found = [fact.id for fact in desk.plan.rules.facts]
+    assert {"public-validity-100", "public-validity-47", "chrome-client-auth-end"} <= set(found)
+    said = f"{len(found)} rules change between 2026-11-24 and 2031-11-23"
+    assert said in desk.parts["body"]
+    desk.fill("at", "2029-06-01")
+    desk.errand.wait()
+    assert "0 rules change between 2029-06-01" in desk.parts["body"]
+
+
 def test_devices_without_a_secure_link_are_not_counted_as_planned_for(desk):
     rows = "a,a.x.example,um,p,Secured\nb,b.x.example,gateway,p,Secured\nc,c.x.example,um,q,"
     read(desk, f"name,fqdn,role,dial_plans,security\n{rows}Unsecured\n".encode(), "three.csv")
