@@ -62,6 +62,7 @@ def report(notebook: str | Path, folder: str | Path = "reports") -> Document:
         return Document(())
     import nbformat  # only reports need it, and nbclient
     from nbclient import NotebookClient
+    from traitlets.config import Config
 
     path, target = Path(notebook), Path(folder) / f"{Path(notebook).stem}.html"
     try:
@@ -75,6 +76,7 @@ def report(notebook: str | Path, folder: str | Path = "reports") -> Document:
         allow_errors=True,
         store_widget_state=False,
         resources={"metadata": {"path": str(path.parent)}},
+        config=Config({"KernelManager": {"transport_encryption": "required"}}),
     )
     client.execute(env={**os.environ, _RUNNING: "1"}, stderr=subprocess.DEVNULL)
     page = notebook_page(cells, path.stem)

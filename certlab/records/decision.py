@@ -115,7 +115,7 @@ class Decision:
     def headline(self) -> str:
         """How it stands, in a sentence."""
         if self.then is None:
-            return "Not saved yet: a later run has nothing to compare with."
+            return "Not saved yet. Add .save(), and a later run can tell what has changed."
         when = f"{self.then.since}"
         if self.superseded_by is not None:
             return f"Superseded by {self.superseded_by:04}."

@@ -70,16 +70,18 @@ class Exhibit:
     def table(self) -> pd.DataFrame | None:
         """The live value as a table, where it has one."""
         match self.value:
-            case Deployment():
-                return _matrix_table(trust_matrix(self.value))
-            case TrustMatrix():
-                return _matrix_table(self.value)
+            case Deployment() as lab:
+                return _table(*_links(trust_matrix(lab)))
+            case TrustMatrix() as matrix:
+                return _table(*_links(matrix))
             case (Verdict() as verdict) | Explanation(verdict=Verdict() as verdict):
-                return _trace_table(verdict)
-            case Runbook():
-                return _runbook_table(self.value)
-            case Fact():
-                return _fact_table(self.value)
+                return _table(*_checks(verdict))
+            case Runbook() as book:
+                return _table(*_tasks(book))
+            case Procedure() as plan:
+                return _table(("step", "what"), enumerate((step.tell() for step in plan), start=1))
+            case Fact() as known:
+                return _table(*_known(known))
         found: pd.DataFrame | None = getattr(self.value, "frame", None)
         return found
 
@@ -149,12 +151,15 @@ def digest_of(parts: object) -> str:
 
 @singledispatch
 def parts_of(value: object) -> Parts:
-    """What a value rests on. Any value that tells its figures and assumptions is understood."""
+    """What a value rests on. Any value that tells its figures and assumptions is understood.
+
+    What is planned or counted on a deployment does not rest on which keys that happens to have.
+    """
     parts: Parts = {}
     for attribute in ("inventory", "deployment", "procedure"):
         found = getattr(value, attribute, None)
         if isinstance(found, (Inventory, Deployment, Procedure)):
-            parts |= parts_of(found)
+            parts |= _without_fingerprints(found)
     assumptions = getattr(value, "assumptions", None)
     if isinstance(assumptions, Mapping):
         parts["assumptions"] = {
@@ -321,12 +326,17 @@ def _(value: Advice) -> Parts:
 def _(value: Runbook) -> Parts:
     told = f"{len(value)} steps, {value.touches} log-ons, digest "
     steps = digest_of([task.step.tell() for task in value])[:16]
-    return {**parts_of(value.deployment), "procedures": {value.title: told + steps}}
+    procedures = {value.title: told + steps}
+    return {**_without_fingerprints(value.deployment), "procedures": procedures}
 
 
 @parts_of.register
 def _(value: WhatIf) -> Parts:
-    return {**parts_of(value.before.deployment), **parts_of(value.procedure)}
+    return {**_without_fingerprints(value.before.deployment), **parts_of(value.procedure)}
+
+
+def _without_fingerprints(value: object) -> Parts:
+    return {group: items for group, items in parts_of(value).items() if group != "fingerprints"}
 
 
 def _figured(figures: Mapping[str, Figure]) -> Parts:
@@ -367,45 +377,43 @@ def _figures(frame: pd.DataFrame) -> Iterator[tuple[str, str]]:
             yield f"{row}, {column}", f"{cell:,.2f}" if isinstance(cell, float) else str(cell)
 
 
-def _matrix_table(matrix: TrustMatrix) -> pd.DataFrame:
+Rows = tuple[tuple[str, ...], Iterable[tuple[object, ...]]]
+"""The heads of a table, and its rows."""
+
+
+def _table(heads: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> pd.DataFrame:
     import pandas as pd  # when asked for: pandas takes longer to import than certlab
 
+    return pd.DataFrame(list(rows), columns=list(heads))
+
+
+def _links(matrix: TrustMatrix) -> Rows:
     links = [pair for link in matrix.deployment.inventory.links for pair in link.directions]
-    rows = [(one, two, *_told(matrix, one, two)) for one, two in links]
-    return pd.DataFrame(rows, columns=["who", "whom", "verdict", "reason"])
+    rows = ((one, two, *_told(matrix, one, two)) for one, two in links)
+    return ("who", "whom", "verdict", "reason"), rows
 
 
-def _trace_table(verdict: Verdict) -> pd.DataFrame:
-    import pandas as pd
-
-    heads = ["certificate", "check", "outcome", "seen", "expected", "section"]
-    rows = [
+def _checks(verdict: Verdict) -> Rows:
+    rows = (
         (check.certificate.label if check.certificate else "the chain", check.title,
-         str(check.outcome), check.seen_text, check.expected_text, check.section)
+         check.outcome.value, check.seen_text, check.expected_text, check.section)
         for check in verdict.trace
-    ]  # fmt: skip
-    return pd.DataFrame(rows, columns=heads)
+    )  # fmt: skip
+    return ("certificate", "check", "outcome", "seen", "expected", "section"), rows
 
 
-def _runbook_table(found: Runbook) -> pd.DataFrame:
-    import pandas as pd
-
-    heads = ["step", "phase", "team", "device", "what", "command"]
-    rows = [
+def _tasks(book: Runbook) -> Rows:
+    rows = (
         (task.number, job.phase, job.team, task.device, task.step.tell(), task.command)
-        for job in found.jobs
+        for job in book.jobs
         for task in job.tasks
-    ]
-    return pd.DataFrame(rows, columns=heads)
+    )
+    return ("step", "phase", "team", "device", "what", "command"), rows
 
 
-def _fact_table(known: Fact) -> pd.DataFrame:
-    import pandas as pd
-
-    heads = ["fact", "words", "from", "value", "unit", "source", "mark"]
-    row = (known.id, known.words, known.effective, known.value, known.unit, known.source,
-           known.mark.name.lower())  # fmt: skip
-    return pd.DataFrame([row], columns=heads)
+def _known(one: Fact) -> Rows:
+    row = (one.id, one.words, one.effective, one.value, one.unit, one.source, one.mark.name.lower())
+    return ("fact", "words", "from", "value", "unit", "source", "mark"), [row]
 
 
 def _told(matrix: TrustMatrix, one: str, two: str) -> tuple[str, str]:

@@ -94,8 +94,8 @@ def _output(output: Mapping[str, Any]) -> Markup:
 
 
 def unfolded(markup: Markup) -> Markup:
-    """Markup in which tables beside pictures are open, as paper needs it; asides stay closed."""
-    beside = "matrix|changes|tornado|growth|phase|job|facts"
+    """Markup in which tables beside pictures are open, as paper needs it; the rest stays closed."""
+    beside = "matrix|changes|tornado|growth|job|facts"
     closed = rf'<details class="cl-more"(?= data-key="(?:{beside}))'
     return Markup(re.sub(closed, r"\g<0> open", markup))
 

@@ -82,6 +82,7 @@ def test_a_bundle_is_whole_and_has_the_same_bytes_every_time(bundle, decision):
 DAY = "2026-11-24"
 PKI = MODELS["internal"]
 KINDS = {
+    "procedure": (lambda _: InternalPKI().procedure(OFFICE), "2,um1 requests"),
     "matrix": (trust_matrix, "um1,gw1,accepted,"),
     "explanation": (lambda lab: why(lab, "um1", trusts="gw1"), "Lab PKI root (lab only),valid at"),
     "verdict": (lambda lab: why(lab, "um1", trusts="gw1").verdict, "gw1.office.example,not revo"),

@@ -132,6 +132,19 @@ def test_whatever_changes_in_the_deployment_is_named(tmp_path, lab, steps, said)
     assert said in words(decided(tmp_path, lab.run(steps)))
 
 
+def test_a_plan_does_not_rest_on_the_keys_that_its_deployment_happens_to_have(tmp_path):
+    procedure = InternalPKI().procedure(OFFICE)
+
+    def planned():
+        lab = deploy(OFFICE, InternalPKI(), at=DAY)
+        begun = lab.run(AddDevice("gw9", "gw9.office.example", Role.GATEWAY, ("office",)))
+        joins = what_if(lab, gateway(7), model=MODELS["internal"])
+        return decided(tmp_path, outages(lab), runbook(begun, procedure), joins)
+
+    assert planned().save().freshness is Freshness.HOLDS
+    assert planned().freshness is Freshness.HOLDS
+
+
 def test_a_list_from_outside_and_another_policy_change_the_evidence(tmp_path, lab):
     decided(tmp_path, lab).save()
     revoked = lab.run(Revoke("Lab PKI", certificate_of="gw2"))
