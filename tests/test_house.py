@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -94,3 +95,18 @@ def test_importing_certlab_loads_neither_widgets_nor_pandas() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "notebook", sorted((ROOT / "notebooks").glob("[0-9f]*.ipynb")), ids=lambda path: path.stem
+)
+def test_a_notebook_uses_public_names_alone(notebook: Path) -> None:
+    cells = json.loads(notebook.read_text("utf-8"))["cells"]
+    for cell in cells:
+        source = "".join(cell["source"]) if cell["cell_type"] == "code" else ""
+        for node in ast.walk(ast.parse(source)):
+            module = getattr(node, "module", None) or ""
+            if isinstance(node, ast.ImportFrom) and module.partition(".")[0] == "certlab":
+                public = importlib.import_module(module).__all__
+                for alias in node.names:
+                    assert alias.name in public, f"{module} does not offer {alias.name}"
