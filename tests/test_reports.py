@@ -7,6 +7,7 @@ import pytest
 
 from certlab.errors import InvalidInput, KeyUnavailable
 from certlab.reports import report
+from certlab.views import FORM_CSS
 
 SEED = "an unmistakable seed 51c0de"
 CELLS = (
@@ -42,6 +43,7 @@ def test_a_report_holds_the_picture_of_a_panel_and_leaves_the_notebook_as_it_was
     assert "ZeroDivisionError" in page
     assert SEED not in page
     assert "widget-view" not in page
+    assert FORM_CSS in page  # or a bench stands there as a bare list
     assert notebook.read_bytes() == before
 
 

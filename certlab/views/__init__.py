@@ -58,7 +58,7 @@ from .signs import (
 from .svg import box, group, picture, stroke, words
 from .tables import matrix_styler
 from .text import Markup, escape, join, listed, plural, shorten, tag, visible
-from .theme import CSS, standalone, static
+from .theme import CSS, FORM_CSS, standalone, static
 from .timeline import timeline_picture, timeline_view
 from .transfer import estate_view, folder_view, found_view
 from .verdicts import explanation_view, trace_list, trace_table, verdict_view
@@ -67,6 +67,7 @@ from .years import link_chart, validity_chart, year_grid
 __all__ = [
     "ACCEPTED",
     "CSS",
+    "FORM_CSS",
     "HUES",
     "NOTED",
     "NO_PLAN",

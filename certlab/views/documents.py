@@ -11,12 +11,13 @@ from ..records import Decision
 from .decisions import decision_view
 from .parts import listing, more
 from .text import Markup, tag
-from .theme import CSS, STYLED
+from .theme import CSS, FORM_CSS, STYLED
 
 # What the page may do, held by the browser: no script, no frame, no address but its own pictures.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'"
 _STYLE = (
     CSS.replace("@media (prefers", "@media screen and (prefers")  # paper is white
+    + FORM_CSS
     + Path(__file__).with_name("page.css").read_text("utf-8")
 )
 

@@ -15,6 +15,9 @@ STYLE_SHEET = Path(__file__).with_name("theme.css")
 CSS = re.sub(r"\s*\n\s*|/\*.*?\*/", "", STYLE_SHEET.read_text("utf-8"), flags=re.DOTALL)
 """The style sheet in one line, without comments."""
 
+FORM_CSS = Path(__file__).with_name("form.css").read_text("utf-8")
+"""What fields, benches and exercises need beside it: in a widget, and in a report of one."""
+
 STYLED = tag("style", Markup(CSS))
 """The style sheet as an element of a page."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import traitlets
 
-from ..views import CSS, Markup, static
+from ..views import CSS, FORM_CSS, Markup, static
 from .canvas import Canvas
 
 _HERE = Path(__file__).parent
@@ -29,7 +29,7 @@ class Form(Canvas):
     """
 
     _esm = _source()
-    _css = CSS + (_HERE / "form.css").read_text("utf-8")
+    _css = CSS + FORM_CSS
 
     values = traitlets.Dict(key_trait=traitlets.Unicode()).tag(sync=True)
     notes = traitlets.Dict(key_trait=traitlets.Unicode()).tag(sync=True)
