@@ -144,7 +144,8 @@ def hidden(
         except StepRefused:
             continue
         found = diagnose(broken, NOW)
-        if sorted(key for key, _ in found) == sorted(chosen):
+        apart = len({place for _, place in found}) == count
+        if apart and sorted(key for key, _ in found) == sorted(chosen):
             break
     many = "One thing is" if count == 1 else f"{('Two', 'Three')[count - 2]} things are"
     question = (f"It is {NOW:%Y-%m-%d}. {many} wrong in this office. Look at what each device "

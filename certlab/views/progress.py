@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from ..training import EXERCISES, Grade, Overview, Progress
 from ..training.progress import HowFar, Line
@@ -59,7 +60,7 @@ def overview_view(overview: Overview) -> Markup:
     heads = ("Exercise", "Solved", "With help", "Not yet", "The misunderstanding it cures")
     return join(
         tag("h3", title, class_="cl-title"),
-        grid_picture(title, grid) if grid else tag("p", _NONE, class_="cl-text"),
+        grid_picture(title, grid, _GRADES) if grid else tag("p", _NONE, class_="cl-text"),
         _legend(),
         _lines(str(problem) for problem in overview.problems),
         table("Exercises, the hardest first", heads, [row for *_, row in rows], long=True)
@@ -72,16 +73,31 @@ def _of(grade: Grade, record: Progress) -> Iterator[Line]:
     return (line for line in record.lines if EXERCISES[line.exercise].grade is grade)
 
 
-def grid_picture(title: str, rows: Sequence[tuple[str, Sequence[Line]]]) -> Markup:
-    """Rows of exercises, each a sign; what it stands for is in its title."""
+_GRADES = {
+    [task.grade for task in EXERCISES.values()].index(grade): grade.capitalize() for grade in Grade
+}
+"""Where each grade begins among the exercises."""
+
+
+def grid_picture(
+    title: str,
+    rows: Sequence[tuple[str, Sequence[Line]]],
+    heads: Mapping[int, str] = MappingProxyType({}),
+) -> Markup:
+    """Rows of exercises, each a sign; what it stands for is in its title.
+
+    ``heads`` are words above the columns, each above the one with this number and after.
+    """
     most = max((len(lines) for _, lines in rows), default=0)
-    parts, told = [], []
+    top, told = _ROW if heads else 0, []
+    parts = [words(_MARGIN + place * _STEP - 8, 18, head, class_="cl-muted")
+             for place, head in heads.items()]  # fmt: skip
     for number, (label, lines) in enumerate(rows):
-        y = number * _ROW + _ROW / 2
+        y = top + number * _ROW + _ROW / 2
         parts.append(words(0, y + 4, label, room=_MARGIN - 16, bold=True))
         parts += (_cell(line, _MARGIN + place * _STEP, y) for place, line in enumerate(lines))
         told.append(f"{label}: {sum(line.solved for line in lines)} of {len(lines)} solved")
-    width, height = _MARGIN + most * _STEP + 8, max(len(rows), 1) * _ROW
+    width, height = _MARGIN + most * _STEP + 8, top + max(len(rows), 1) * _ROW
     return picture(width, height, title, ". ".join(told) + ".", *parts)
 
 

@@ -32,6 +32,7 @@ def test_two_hundred_seeds_are_each_open_and_solved_by_the_engine(id_: str) -> N
             assert answers
             assert all(what in problem.keys for what, _ in answers)
             assert all(where in problem.places for _, where in answers)
+            assert len({where for _, where in answers}) == len(answers), "each at another place"
         else:
             assert 0 < len(answers) < len(exercise.choices[0].options)
         solve(exercise)
