@@ -40,7 +40,8 @@ def _by_device(matrix: TrustMatrix, shown: Scope, selected: tuple[str, ...]) -> 
         rows.append((row_head(name), *cells))
     corner = tag("th", "accepts ↓ whom →", scope="col", class_="cl-muted cl-small")
     label = "Who accepts whom: a row accepts or refuses, a column is accepted or refused"
-    whole = table(label, (corner, *heads), rows, f"cl-matrix{' cl-tight' if short else ''}")
+    class_ = f"cl-matrix{' cl-tight' if short else ''}"
+    whole = table(label, (corner, *heads), rows, class_, wide=len(names) > FEW // 2)
     rest = tag("p", f"and {shown.left_out}", class_="cl-text cl-muted") if shown.left_out else None
     return join(whole, rest)
 
@@ -68,7 +69,7 @@ def _by_plan(matrix: TrustMatrix) -> Markup:
         count = tag("td", tag("span", f"{sum(plan.devices.values()):,}", class_="cl-cell"))
         rows.append((row_head(name), count, *(_sum(plan.pairs.get(kind)) for kind in kinds)))
     heads = ["dial plan", "devices", *(f"{_many(a)} accept {_many(b)}" for a, b in kinds)]
-    return table("Who accepts whom, by dial plan", heads, rows, "cl-matrix cl-sums")
+    return table("Who accepts whom, by dial plan", heads, rows, "cl-matrix cl-sums", wide=True)
 
 
 def _sum(tally: Tally | None) -> Markup:

@@ -15,17 +15,18 @@ def table(
     class_: str = "cl-plain",
     *,
     long: bool = False,
+    wide: bool = False,
 ) -> Markup:
     """A table that scrolls sideways if it must.
 
     A cell is text, a tuple of parts, or a ready ``td``. A ``long`` one scrolls within a height
-    of its own, and the keyboard reaches it.
+    of its own, a ``wide`` one scrolls in most places: both are reached by the keyboard.
     """
     head = [h if _is(h, "th") else tag("th", h, scope="col") for h in heads]
     body = [tag("tr", [c if _is(c, "th", "td") else tag("td", c) for c in row]) for row in rows]
     inside = tag("thead", tag("tr", head)), tag("tbody", body)
     whole = tag("table", inside, class_=f"cl-table {class_}".rstrip(), aria_label=label)
-    reached = {"tabindex": 0, "role": "region", "aria_label": label} if long else {}
+    reached = {"tabindex": 0, "role": "region", "aria_label": label} if long or wide else {}
     return tag("div", whole, class_="cl-scroll cl-long" if long else "cl-scroll", **reached)
 
 

@@ -55,7 +55,8 @@ def test_every_wrong_prediction_is_told_what_happens_instead(id_: str) -> None:
         exercise = start(id_)
         reply = exercise.answer(wrong)
         assert not reply.correct
-        assert len(reply.words) > 20
+        problem = problem_of(exercise)
+        assert reply.words.endswith(problem.ask(problem.after())[1])
         assert not exercise.solved
         assert exercise.revealed, "who has committed is shown what happens"
         exercise.answer(truth)
