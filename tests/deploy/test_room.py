@@ -27,8 +27,10 @@ import pytest
 import requests
 import websocket
 import yaml
+from playwright.sync_api import sync_playwright
 
 from certlab.training import seeds_for
+from tests.browser.conftest import CHROMIUM
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -206,6 +208,27 @@ def test_learners_open_the_workbook_at_the_same_time(room):
         assert "not encrypted" not in said
 
 
+@pytest.mark.browser
+def test_two_learners_do_their_own_exercises_in_their_browsers(room, require_tool):
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=require_tool("chromium"), args=list(CHROMIUM)
+        )
+        for learner in room.learners[:2]:
+            page = browser.new_context().new_page()
+            page.set_default_timeout(PATIENCE * 1000)
+            page.goto(f"{room.hub}/hub/login?next=/hub/user-redirect/lab/tree/notebooks/{SHORT}")
+            page.get_by_label("Username:").fill(learner.name)
+            page.get_by_label("Password:").fill(learner.password)
+            page.get_by_role("button", name="Sign in").click()
+            page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
+            page.get_by_role("menuitem", name="Run").click()
+            page.get_by_text("Run All Cells", exact=True).click()
+            page.get_by_text(f"predict-3 · seed class/{learner.name}").wait_for()
+        browser.close()
+
+
+SHORT = "02-self-signed.ipynb"
 KEEP = """
 import os
 from certlab import InternalPKI, NoPassphrase, deploy, export_device, read_inventory
