@@ -1,17 +1,21 @@
-"""What all tests share: the word on tools that may be missing.
+"""What all tests share: the word on tools that may be missing, and how a key that leaked looks.
 
 On a user's machine a test whose tool is not installed is skipped, and the skip names the tool and
 how to get it. Where CERTLAB_REQUIRE=all is set, as in CI, nothing may be skipped: every skip, of
 whatever kind, is a failure.
 """
 
+import base64
 import os
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TypeVar
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 import doctor
+from certlab.pki import KeyPair
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 NOTHING_IS_SKIPPED = os.environ.get("CERTLAB_REQUIRE") == "all"
@@ -29,6 +33,29 @@ def require_tool() -> Callable[[str], str]:
         return path
 
     return require
+
+
+@pytest.fixture(scope="session")
+def leaks() -> Callable[[Iterable[KeyPair]], set[bytes]]:
+    """`leaks(keys)`: what stands in a file if one of these private keys does, in whatever form."""
+
+    def forms(keys: Iterable[KeyPair]) -> set[bytes]:
+        plain, found = serialization.NoEncryption(), set[bytes]()
+        for key in (pair.private_key for pair in keys):
+            shapes = [serialization.PrivateFormat.PKCS8]
+            if isinstance(key, ec.EllipticCurvePrivateKey):
+                shapes.append(serialization.PrivateFormat.TraditionalOpenSSL)
+                scalar = key.private_numbers().private_value
+                found.add(str(scalar).encode())
+                raw = scalar.to_bytes((key.key_size + 7) // 8)
+                found |= {raw, raw.hex().encode(), base64.b64encode(raw)[:40]}
+            for shape in shapes:
+                der = key.private_bytes(serialization.Encoding.DER, shape, plain)
+                pem = key.private_bytes(serialization.Encoding.PEM, shape, plain)
+                found |= {der, der.hex().encode(), base64.b64encode(der), pem.splitlines()[1]}
+        return found | {one.upper() for one in found}
+
+    return forms
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import nbformat
 import pytest
 
+from certlab.deployment import SelfSigned, deploy, read_inventory
 from certlab.errors import InvalidInput, KeyUnavailable
 from certlab.reports import report
 from certlab.views import FORM_CSS
@@ -32,7 +33,9 @@ def story(tmp_path):
     return write
 
 
-def test_a_report_holds_the_picture_of_a_panel_and_leaves_the_notebook_as_it_was(story, tmp_path):
+def test_a_report_holds_the_picture_of_a_panel_and_leaves_the_notebook_as_it_was(
+    story, tmp_path, leaks
+):
     notebook = story(*CELLS)
     before = notebook.read_bytes()
     (path,) = report(notebook, tmp_path / "out").files
@@ -42,6 +45,9 @@ def test_a_report_holds_the_picture_of_a_panel_and_leaves_the_notebook_as_it_was
     assert "run for a report: 1" in page  # by this, a notebook that asks for its own is known
     assert "ZeroDivisionError" in page
     assert SEED not in page
+    lab = deploy(read_inventory(tmp_path / "office.csv"), SelfSigned(), at="2026-11-24", seed=SEED)
+    for secret in leaks(lab.keys.get(one) for one in lab.keys):
+        assert secret not in path.read_bytes()
     assert "widget-view" not in page
     assert FORM_CSS in page  # or a bench stands there as a bare list
     assert notebook.read_bytes() == before

@@ -5,16 +5,32 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import nbformat
 import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from nbclient import NotebookClient
+
+from certlab.pki import KeyPair
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted([*FOLDER.glob("[0-9][0-9]-*.ipynb"), FOLDER / "facilitator.ipynb"])
 """Those of the workbook: whoever works in it has others beside them."""
 PRIVATE_KEY = re.compile(r"BEGIN [A-Z ]*PRIVATE KEY|PrivateKey object at|private_value")
+
+END = re.compile(rb"-----BEGIN .*?-----END PRIVATE KEY-----", re.DOTALL)
+KEYS = """
+import gc
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from certlab.pki import KeyPair
+found = [one for one in gc.get_objects() if isinstance(one, KeyPair)][:100]
+form = Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+with open({kept!r}, "wb") as file:
+    file.writelines(one.private_key.private_bytes(*form) for one in found)
+"""
+"""A last cell: it writes the private keys that the kernel holds where the test finds them."""
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -69,8 +85,12 @@ def test_every_link_between_notebooks_leads_somewhere(path: Path) -> None:
 
 
 @each_notebook
-def test_a_notebook_runs_top_to_bottom_and_shows_no_private_key(path: Path) -> None:
+def test_a_notebook_runs_top_to_bottom_and_shows_no_private_key(
+    path: Path, tmp_path: Path, leaks: Callable[[Iterable[KeyPair]], set[bytes]]
+) -> None:
     notebook = nbformat.read(path, as_version=4)
+    kept = tmp_path / "keys.pem"
+    notebook.cells.append(nbformat.v4.new_code_cell(KEYS.format(kept=str(kept))))
     client = NotebookClient(
         notebook,
         timeout=120,
@@ -87,4 +107,7 @@ def test_a_notebook_runs_top_to_bottom_and_shows_no_private_key(path: Path) -> N
             assert output.output_type != "error"
             if output.output_type == "stream":
                 assert output.name != "stderr", output.text
-    assert not PRIVATE_KEY.search(nbformat.writes(done)), "a private key is shown"
+    shown = nbformat.writes(done)
+    assert not PRIVATE_KEY.search(shown), "a private key is shown"
+    keys = (KeyPair(load_pem_private_key(one, None)) for one in END.findall(kept.read_bytes()))
+    assert not [leak for leak in leaks(keys) if leak in shown.encode()], "a private key is shown"

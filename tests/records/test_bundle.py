@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import csv
 import hashlib
 import io
@@ -126,28 +125,21 @@ def test_every_certificate_behind_the_evidence_is_there_as_pem(bundle, lab):
     assert {one.fingerprint for one in found} == set(lab.certificates.keys())
 
 
-def test_no_private_key_and_no_seed_is_in_any_form_in_anything_handed_on(tmp_path, decision, lab):
+def test_no_private_key_and_no_seed_is_in_any_form_in_anything_handed_on(
+    tmp_path, decision, lab, leaks
+):
     saved = decision.save(tmp_path)
     for path in export_decision(saved, tmp_path / "out").files:
         (tmp_path / path.name).write_bytes(path.read_bytes())
     data = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
     with zipfile.ZipFile(next(tmp_path.glob("*.zip"))) as read:
         data |= {name: read.read(name) for name in read.namelist()}
-    secrets = [SEED.encode()]
-    for fingerprint in lab.keys:
-        key = lab.keys.get(fingerprint).private_key
-        for form in (PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL):
-            der = key.private_bytes(Encoding.DER, form, NoEncryption())
-            pem = key.private_bytes(Encoding.PEM, form, NoEncryption())
-            secrets += [der, pem, b"".join(pem.splitlines()[1:-1])]
-        secrets.append(key.private_numbers().private_value.to_bytes(32, "big"))
-    secrets += [base64.b64encode(one) for one in secrets] + [one.hex().encode() for one in secrets]
+    secrets = leaks(lab.keys.get(one) for one in lab.keys) | {SEED.encode()}
     assert len(data) > 15
     assert len(secrets) > 100
     for name, content in data.items():
         for secret in secrets:
             assert secret not in content, name
-            assert secret.upper() not in content, name
 
 
 def test_a_key_that_somebody_pasted_stops_the_export(tmp_path, lab):

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,6 @@ from typing import Any
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
 
 from certlab.deployment import (
     AddDevice,
@@ -54,7 +53,7 @@ from certlab.errors import (
     StorageUnavailable,
     UnknownName,
 )
-from certlab.pki import Certificate
+from certlab.pki import Certificate, KeyPair
 from certlab.records import Lab, check_lab
 from certlab.records.journal import Journal, _sealed
 from certlab.validation import POLICIES
@@ -499,27 +498,15 @@ def test_steps_of_somebody_elses_are_not_kept(lab: Lab) -> None:
 PASSPHRASE = "zebra-violin-92-quartz"
 
 
-def needles(deployment: Deployment) -> set[bytes]:
-    """A private key as it might stand in a file: every form that it is handed on in."""
-    found: set[bytes] = set()
-    for fingerprint in deployment.keys:
-        key = deployment.keys.get(fingerprint).private_key
-        for form in (
-            serialization.PrivateFormat.PKCS8,
-            serialization.PrivateFormat.TraditionalOpenSSL,
-        ):
-            plain = serialization.NoEncryption()
-            der = key.private_bytes(serialization.Encoding.DER, form, plain)
-            pem = key.private_bytes(serialization.Encoding.PEM, form, plain).splitlines()[1]
-            found |= {der, pem, base64.b64encode(der), der.hex().encode()}
-        secret = key.private_numbers().private_value.to_bytes(32)  # type: ignore[union-attr]
-        found |= {secret, secret.hex().encode(), base64.b64encode(secret)[:40]}
-        found.add(str(int.from_bytes(secret)).encode())
-    return found
+Leaks = Callable[[Iterable[KeyPair]], set[bytes]]
+
+
+def keys_of(deployment: Deployment) -> list[KeyPair]:
+    return [deployment.keys.get(fingerprint) for fingerprint in deployment.keys]
 
 
 def test_no_key_and_no_passphrase_is_anywhere_but_in_the_key_files(
-    tmp_path: Path, start: Deployment
+    tmp_path: Path, start: Deployment, leaks: Leaks
 ) -> None:
     lab = Lab.open(tmp_path / "estate", start, passphrase=PASSPHRASE)
     lab.run(InternalPKI().procedure(OFFICE), note="set up")
@@ -531,7 +518,8 @@ def test_no_key_and_no_passphrase_is_anywhere_but_in_the_key_files(
             again(lab, passphrase=wrong)
         said += traceback.format_exception(refused.value)
     said.append(str(check_lab(lab.folder)))
-    secrets = needles(lab.deployment) | {PASSPHRASE.encode(), PASSPHRASE.encode().hex().encode()}
+    secrets = leaks(keys_of(lab.deployment))
+    secrets |= {PASSPHRASE.encode(), PASSPHRASE.encode().hex().encode()}
     assert len(secrets) > 40
     for path, data in everything(tmp_path).items():
         assert not [s for s in secrets if s in data or s in data.replace(b"\n", b"")], path
@@ -544,14 +532,14 @@ def test_no_key_and_no_passphrase_is_anywhere_but_in_the_key_files(
 
 
 def test_without_a_passphrase_the_keys_lie_in_their_folder_alone_and_the_lab_says_so(
-    lab: Lab,
+    lab: Lab, leaks: Leaks
 ) -> None:
     lab.run(GenerateSelfSigned("um1"))
     assert "not encrypted" in repr(lab)
     found = [
         path.parent.name
         for path, data in everything(lab.folder).items()
-        if any(needle in data for needle in needles(lab.deployment))
+        if any(leak in data for leak in leaks(keys_of(lab.deployment)))
     ]
     assert found == ["keys"]
 
