@@ -62,7 +62,7 @@ def map_card(
 ) -> Markup:  # fmt: skip
     """The map under its state in words, and what is said of the link selected.
 
-    Where the ``other`` matrix has another verdict, the sign has a second ring.
+    Where the ``other`` matrix has another verdict, that is marked.
     """
     changed = {(c.verifier, c.subject) for c in changes(other, matrix)} if other else set()
     back = button("All dial plans", plan_id("")) if opened is not None else None
@@ -77,7 +77,8 @@ def map_card(
         back,
         tag("div", trust_map(matrix, selected=selected, opened=opened, seals=seals,
                              changed=changed), class_="cl-across"),
-        tag("p", "A second ring: the other model decides otherwise there.", class_="cl-hint")
+        tag("p", "A second ring, or “differ”: there the other model decides otherwise.",
+            class_="cl-hint")
         if changed else None,
         said,
         legend(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from ..deployment import CellState, Device, DialPlan, Role, TrustMatrix
@@ -117,9 +117,16 @@ def plans(matrix: TrustMatrix) -> list[Plan]:
     return [plan for plan in found.values() if plan.devices]
 
 
-def plan_map(matrix: TrustMatrix, selected: Sequence[str] = ()) -> Markup:
-    """The map of many devices: a card for each dial plan, to open on demand."""
-    common = [set(matrix.deployment.inventory.device(name).dial_plans) for name in selected]
+def plan_map(
+    matrix: TrustMatrix, selected: Sequence[str] = (), changed: Collection[tuple[str, str]] = ()
+) -> Markup:
+    """The map of many devices: a card for each dial plan, to open on demand.
+
+    A card counts the directions that ``changed``.
+    """
+    plans_of = {device.name: set(device.dial_plans) for device in matrix.deployment.inventory}
+    differ = Counter(plan for a, b in changed for plan in plans_of[a] & plans_of[b])
+    common = [plans_of[name] for name in selected]
     marked = set.intersection(*common) if common else set()
     every = plans(matrix)
     tall = 72 + 32 * max((len(_peer_roles(plan)) for plan in every), default=1)
@@ -127,7 +134,9 @@ def plan_map(matrix: TrustMatrix, selected: Sequence[str] = ()) -> Markup:
     for place, plan in enumerate(every):
         x = (place % COLUMNS) * (SECTION + GAP) + 1
         y = (place // COLUMNS) * (tall + GAP) + 1
-        cards.append(_plan_card(plan, (x, y), tall, on=plan.name in marked))
+        cards.append(
+            _plan_card(plan, (x, y), tall, on=plan.name in marked, differ=differ[plan.name])
+        )
     columns = min(COLUMNS, len(every))
     rows = -(-len(every) // COLUMNS)
     inventory = matrix.deployment.inventory
@@ -158,7 +167,9 @@ def _peer_roles(plan: Plan) -> list[Role]:
     return [role for role in roles if role is not Role.UM_SERVER or servers]
 
 
-def _plan_card(plan: Plan, at: tuple[float, float], tall: float, *, on: bool) -> Markup:
+def _plan_card(
+    plan: Plan, at: tuple[float, float], tall: float, *, on: bool, differ: int
+) -> Markup:
     mode = plan.dial_plan.security.value if plan.dial_plan else ""
     total = plan.total
     sign = total.sign if total.total else None
@@ -169,6 +180,8 @@ def _plan_card(plan: Plan, at: tuple[float, float], tall: float, *, on: bool) ->
         f"all {total.total:,} accepted" if sign is ACCEPTED
         else f"{total.total - total.accepted:,} of {total.total:,} refused")  # fmt: skip
     devices = plural(sum(plan.devices.values()), "device")
+    if differ:
+        devices += f", {differ:,} differ"
     return group(
         box(0, 0, SECTION, tall, "cl-box-on cl-box" if on else "cl-box"),
         words(12, 24, plan.name, size=14, bold=True, room=150),
@@ -185,7 +198,7 @@ def _plan_card(plan: Plan, at: tuple[float, float], tall: float, *, on: bool) ->
         rows,
         at=at,
         data_id=plan_id(plan.name),
-        aria_label=f"{_told(plan)}; open it",
+        aria_label=f"{_told(plan)}{f', {differ:,} differ' if differ else ''}; open it",
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import dist
 from typing import NamedTuple
 
 from ..deployment import Device, Link, Role
@@ -69,6 +70,22 @@ class Layout:
     card_height: int
     places: dict[str, Place]
     lines: tuple[Line, ...]
+
+
+def spread(lines: Sequence[Line], apart: float = 24) -> dict[tuple[str, str], Point]:
+    """Where each half line carries its sign, by direction: so that no two lie on one another."""
+    found: dict[tuple[str, str], Point] = {}
+    for line in lines:
+        a, b = line.link.a, line.link.b
+        for direction, first in (((a, b), True), ((b, a), False)):
+            places = [line.at(part if first else 1 - part) for part in _PARTS]
+            free = (p for p in places if all(dist(p, other) >= apart for other in found.values()))
+            found[direction] = next(free, places[0])
+    return found
+
+
+_PARTS = 0.28, 0.2, 0.36, 0.12, 0.43
+"""How far along a line a sign may stand: the first of these where there is room."""
 
 
 def lay_out(devices: Sequence[Device], links: Sequence[Link]) -> Layout:

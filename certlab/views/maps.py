@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from ..deployment import TrustMatrix
 from .cards import Scene, authority_row, card
 from .groups import plan_map, scope
-from .layout import CARD, COMPACT, Line, lay_out
+from .layout import CARD, COMPACT, Line, Point, lay_out, spread
 from .seals import Seals
 from .signs import OPEN, Sign, badge, pair_id, sign_of, told
 from .svg import group, picture, stroke, words
@@ -28,12 +28,12 @@ def trust_map(
     """The map as SVG. ``selected`` is a device, or a (verifier, subject) pair; or nothing.
 
     Over about 30 devices it shows the dial plans in sums, or the devices of the one ``opened``.
-    The directions that ``changed`` are marked by a second ring.
+    The directions that ``changed`` are marked by a second ring, or counted as those that differ.
     """
     deployment = matrix.deployment
     shown = scope(matrix, opened)
     if shown is None:
-        return plan_map(matrix, selected)
+        return plan_map(matrix, selected, changed)
     if not shown.devices:
         empty = words(0, 36, "There is no device yet.", size=13, class_="cl-muted")
         return picture(WIDE, 64, "No device", "The inventory is empty.", empty)
@@ -48,7 +48,8 @@ def trust_map(
         dense=len(links) > BADGED,
         changed=changed,
     )
-    lines = [_line(scene, line) for line in layout.lines]
+    spots = {} if scene.dense else spread(layout.lines)
+    lines = [_line(scene, line, spots) for line in layout.lines]
     authorities, height = authority_row(scene, layout.height + 24)
     if authorities is None:
         height = layout.height
@@ -86,7 +87,9 @@ def _description(matrix: TrustMatrix) -> str:
     )
 
 
-def _line(scene: Scene, line: Line) -> tuple[Markup, bool]:
+def _line(
+    scene: Scene, line: Line, spots: Mapping[tuple[str, str], Point]
+) -> tuple[Markup, bool]:
     """The two halves of a link, and whether they concern what is selected."""
     link, pair, dense = line.link, scene.selected, scene.dense
     is_on = pair in link.directions
@@ -99,13 +102,13 @@ def _line(scene: Scene, line: Line) -> tuple[Markup, bool]:
         changed = (verifier, subject) in scene.changed
         text = told(verifier, subject, cell) + (", changed" if changed else "")
         marker: Markup | None = None
-        part = 0.36 if dense else 0.28
         if this and cell:
             marker = _label(line, first, sign, cell.short)
         elif is_on:
             marker = _opposite(line, first, sign, scene.matrix.cell(*pair).short)
         elif near or changed or not dense:
-            marker = badge(sign, *line.at(part if first else 1 - part), twice=changed)
+            spot = spots.get((verifier, subject)) or line.at(0.36 if first else 0.64)
+            marker = badge(sign, *spot, twice=changed)
         look = "cl-open" if sign is OPEN else sign.class_
         half = group(
             tag("title", text),

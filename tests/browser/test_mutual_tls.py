@@ -31,22 +31,6 @@ def region(panel: Locator, name: str) -> Locator:
     return panel.get_by_role("region", name=name, exact=True)
 
 
-def test_the_notebook_runs_and_shows_its_panels(workbook):
-    workbook.open("06-mutual-tls.ipynb")
-    workbook.page.keyboard.press("Control+b")
-    workbook.run_all()
-    shown = workbook.page.locator(".jp-OutputArea .certlab")
-    expect(shown.get_by_text("gw1 calls um1: answered").first).to_be_attached()
-    assert workbook.accessibility_faults(".jp-OutputArea") == []
-    for number, words in enumerate(
-        ("gw1 calls um1: um1 refuses", "6 of 6 calls were answered", "files for gw1")
-    ):
-        found = shown.get_by_text(words).first
-        if found.count():
-            found.scroll_into_view_if_needed()
-            workbook.screenshot(f"06-{number}")
-
-
 def test_a_call_is_predicted_made_broken_by_one_click_and_refused_as_predicted(workbook):
     panel = open_panel(workbook, "call_panel(lab)")
     now = region(panel, "Prediction and outcome")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from math import dist
 
 import pytest
 
@@ -15,7 +16,7 @@ from certlab.deployment import (
     trust_matrix,
 )
 from certlab.views import Seals, device_id, pair_id, plan_id, standalone, trust_map
-from certlab.views.layout import CARD, Layout, lay_out
+from certlab.views.layout import CARD, Layout, lay_out, spread
 from certlab.views.matrices import matrix_table
 
 from .estates import SVG, by_id, classes, estate, lab_of, parsed, texts
@@ -30,6 +31,12 @@ def test_the_map_breaks_the_half_line_of_the_device_that_refuses():
         by_id(picture, pair_id("um1", "gw1")).get("aria-label") == "um1 refuses gw1: not imported"
     )
     assert by_id(picture, pair_id("gw1", "um1")).get("aria-label") == "gw1 accepts um1"
+
+
+def test_a_card_of_a_dial_plan_counts_the_directions_that_changed():
+    matrix = trust_matrix(lab_of(estate(2, 30, 3), phases=2))
+    picture = trust_map(matrix, changed={("um1", "gw1"), ("gw1", "um1"), ("um2", "gw7")})
+    assert "35 devices, 3 differ" in texts(picture)
 
 
 def test_each_half_line_leaves_the_device_whose_answer_it_is():
@@ -140,6 +147,14 @@ def test_no_link_runs_behind_a_device_or_out_of_the_picture(inventory):
             assert 0 <= x <= layout.width
             assert 0 <= y <= layout.height
             assert not _behind(layout, x, y), f"{line.link.a}–{line.link.b} runs behind a device"
+
+
+@pytest.mark.parametrize("numbers", [(1, 6, 0), (2, 2, 2), (2, 5, 0), (2, 3, 1), (3, 2, 1)])
+def test_no_sign_lies_on_another(numbers):
+    inventory = estate(*numbers)
+    spots = spread(lay_out(tuple(inventory), inventory.all_links).lines)
+    assert len(spots) == 2 * len(inventory.all_links)
+    assert min(dist(*pair) for pair in combinations(spots.values(), 2)) >= 20
 
 
 def test_an_empty_inventory_says_so():
