@@ -28,7 +28,7 @@ from .migration import Migration, migrate
 from .models import InternalPKI, SelfSigned, ThirdPartyCA, begin, deploy
 from .procedure import Phase, Procedure, TrustModel
 from .reading import read_inventory
-from .selection import Candidate, Selection, faults_of, select_certificate
+from .selection import Candidate, Selection, select_certificate
 from .self_signed_steps import GenerateSelfSigned, SelectCertificate
 from .steps import DeviceStep, Step, touches
 from .store_steps import ImportAnchor, ImportInto, PushRoot, RemoveAnchor, RemoveFrom
@@ -45,7 +45,7 @@ __all__ = [
     "RequestCertificate", "Revoke", "Role", "SecurityMode", "SelectCertificate", "Selection",
     "SelfSigned", "SendChain", "Step", "Store", "SwitchDialPlan", "ThirdPartyCA", "TrustMatrix",
     "TrustModel", "TrustStore", "Vetted", "begin", "client_auth_end", "deploy", "device_lines",
-    "faults_of", "find_devices", "migrate", "moment", "read_inventory", "select_certificate",
+    "find_devices", "migrate", "moment", "read_inventory", "select_certificate",
     "those", "touches", "trust_matrix", "vet", "why",
 ]
 # fmt: on

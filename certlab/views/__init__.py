@@ -1,23 +1,16 @@
 """Values as pictures, tables and documents: pure functions that return SVG and HTML text."""
 
 from .advising import advice_view
-from .calls import (
-    beside,
-    call_view,
-    calls_view,
-    peer_call_view,
-    prediction_view,
-    trials_view,
-)
+from .calls import call_view, calls_view, peer_call_view, prediction_view, trials_view
 from .changing import what_if_view
 from .code import cell_code, code_since, importing
 from .console import vetting_view
 from .costing import comparison_view, cost_picture, cost_view, sensitivity_view, tornado_picture
-from .curves import curve_picture, growth_view
+from .curves import growth_view
 from .decisions import decision_log_view, decision_view
 from .devices import device_filters, device_rows
 from .exchange import exchange_view
-from .figures import assumptions_table, effort_view, figure_table, figure_view, origin
+from .figures import assumptions_table, effort_view, figure_view
 from .gallery import scenario_view
 from .groups import NO_PLAN
 from .labs import history_table, lab_view
@@ -26,10 +19,10 @@ from .ledger import claim_view, ledger_table
 from .lifecycle import due_view, forecast_view, impact_view, outages_view
 from .maps import trust_map
 from .matrices import matrix_table, whole_matrix
-from .parts import listing, more, row_head, table
+from .parts import listing, more
 from .progress import overview_view, progress_view
 from .runbooks import runbook_csv, runbook_html, runbook_markdown, runbook_view
-from .seals import HUES, Seal, Seals, called, draw, monogram
+from .seals import Seal, Seals
 from .selecting import selection_view
 from .sheets import (
     certificate_sheet,
@@ -41,21 +34,7 @@ from .sheets import (
     matrix_view,
     procedure_list,
 )
-from .signs import (
-    ACCEPTED,
-    NOTED,
-    OPEN,
-    REFUSED,
-    badge,
-    device_id,
-    mark,
-    pair_id,
-    plan_id,
-    read_id,
-    sign_of,
-    told,
-)
-from .svg import box, group, picture, stroke, words
+from .signs import device_id, pair_id, plan_id, read_id, told
 from .tables import matrix_styler
 from .text import Markup, escape, join, listed, plural, shorten, tag, visible
 from .theme import CSS, FORM_CSS, standalone, static
@@ -65,24 +44,15 @@ from .verdicts import explanation_view, trace_list, trace_table, verdict_view
 from .years import link_chart, validity_chart, year_grid
 
 __all__ = [
-    "ACCEPTED",
     "CSS",
     "FORM_CSS",
-    "HUES",
-    "NOTED",
     "NO_PLAN",
-    "OPEN",
-    "REFUSED",
     "Markup",
     "Seal",
     "Seals",
     "advice_view",
     "assumptions_table",
-    "badge",
-    "beside",
-    "box",
     "call_view",
-    "called",
     "calls_view",
     "cell_code",
     "certificate_sheet",
@@ -92,7 +62,6 @@ __all__ = [
     "comparison_view",
     "cost_picture",
     "cost_view",
-    "curve_picture",
     "decision_log_view",
     "decision_view",
     "deployment_view",
@@ -100,19 +69,16 @@ __all__ = [
     "device_id",
     "device_rows",
     "device_view",
-    "draw",
     "due_view",
     "effort_view",
     "escape",
     "estate_view",
     "exchange_view",
     "explanation_view",
-    "figure_table",
     "figure_view",
     "folder_view",
     "forecast_view",
     "found_view",
-    "group",
     "growth_view",
     "history_table",
     "impact_view",
@@ -126,25 +92,20 @@ __all__ = [
     "link_chart",
     "listed",
     "listing",
-    "mark",
     "matrix_styler",
     "matrix_table",
     "matrix_view",
-    "monogram",
     "more",
-    "origin",
     "outages_view",
     "overview_view",
     "pair_id",
     "peer_call_view",
-    "picture",
     "plan_id",
     "plural",
     "prediction_view",
     "procedure_list",
     "progress_view",
     "read_id",
-    "row_head",
     "runbook_csv",
     "runbook_html",
     "runbook_markdown",
@@ -153,11 +114,8 @@ __all__ = [
     "selection_view",
     "sensitivity_view",
     "shorten",
-    "sign_of",
     "standalone",
     "static",
-    "stroke",
-    "table",
     "tag",
     "timeline_picture",
     "timeline_view",
@@ -173,6 +131,5 @@ __all__ = [
     "visible",
     "what_if_view",
     "whole_matrix",
-    "words",
     "year_grid",
 ]
