@@ -33,13 +33,14 @@ def page_of(room: ModuleType) -> pdoc.doc.Module:
 
 
 def words_on(name: str, value: object) -> str:
-    """Find what is said of a value: where it is made, by itself, or at least where it is from."""
+    """Find what is said of a value: where it is made, by itself, or by the library it is from."""
     for module in [module for key, module in sys.modules.items() if key.startswith("certlab.")]:
         said = pdoc.doc_ast.walk_tree(module).var_docstrings.get(name)
         if said and getattr(module, name, None) is value:
             return said
-    from_elsewhere = f"``{getattr(value, '__module__', '?')}.{name}``, handed on as it is."
-    return str(getattr(value, "explanation", from_elsewhere))
+    home = getattr(value, "__module__", "certlab")
+    elsewhere = "" if home.startswith("certlab") else f"``{home}.{name}``, handed on as it is."
+    return str(getattr(value, "explanation", elsewhere))
 
 
 def write(folder: Path) -> Path:
