@@ -111,6 +111,7 @@ class Exercise:
     ) -> None:
         self._task, self.seed = task, class_seed() if seed is None else str(seed)
         self._clock, self._begun = clock, clock()
+        self._first, self._others = self.seed, 1
         self._begin("start")
 
     def _begin(self, kind: str) -> None:
@@ -221,6 +222,14 @@ class Exercise:
         self.seed, self._begun = self.seed if seed is None else seed, self._clock()
         self._begin("restart")
         return self
+
+    def another(self) -> Exercise:
+        """Begin an edition that differs from this one, with a number after the first seed."""
+        given = self.question, self.lab
+        while (self.question, self.lab) == given:
+            self._others += 1
+            self._problem = self._task.problem(f"{self._first}-{self._others}")
+        return self.restart(f"{self._first}-{self._others}")
 
     def _tell(self, kind: str, correct: bool | None = None) -> None:
         event = Event(kind, self.id, self.seed, correct, self.hints_taken, self.seconds)

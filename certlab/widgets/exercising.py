@@ -31,11 +31,11 @@ _PARTS = (
 class ExercisePanel(Bench):
     """An exercise to do by clicking or in cells; ``exercise`` is the attempt itself.
 
-    ``answer``, ``check``, ``hint``, ``reveal`` and ``restart`` are its own, and are shown here.
+    ``answer``, ``check``, ``hint``, ``reveal``, ``restart`` and ``another`` are shown here, too.
     """
 
     def __init__(self, exercise: Exercise) -> None:
-        self.exercise, self._seed = exercise, exercise.seed
+        self.exercise = exercise
         self._clear()
         super().__init__(exercise.lab, name="one", look="cl-exercise",
                          label=f"Exercise: {exercise.title}")  # fmt: skip
@@ -84,11 +84,17 @@ class ExercisePanel(Bench):
 
     def restart(self, seed: str | None = None) -> None:
         """Begin again; with another seed, another edition."""
-        self.exercise.restart(seed)
+        self._from_the_start(self.exercise.restart(seed))
+
+    def another(self) -> None:
+        """Begin an edition that differs from this one."""
+        self._from_the_start(self.exercise.another())
+
+    def _from_the_start(self, exercise: Exercise) -> None:
         self._clear()
-        self._start, self.selected = self.exercise.lab, ()
-        self.deployment = self.exercise.lab
-        self._shows(f"{self.exercise.title}: from the beginning")
+        self._start, self.selected = exercise.lab, ()
+        self.deployment = exercise.lab
+        self._shows(f"{exercise.title}: from the beginning")
 
     @property
     def code(self) -> str:
@@ -119,9 +125,7 @@ class ExercisePanel(Bench):
             case "do:restart":
                 self.restart()
             case "do:another":
-                count = self.exercise.seed.removeprefix(f"{self._seed}-")
-                number = int(count) + 1 if count.isdecimal() else 2
-                self.restart(f"{self._seed}-{number}")
+                self.another()
             case _ if id.startswith("do:") or self._is_shown:
                 super().press(id)
 

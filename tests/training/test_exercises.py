@@ -217,6 +217,18 @@ def test_the_same_seed_is_the_same_edition_and_others_get_another(id_: str) -> N
     assert any(one != questions[0] for one in questions)
 
 
+@each
+def test_another_edition_is_never_the_one_before(id_: str) -> None:
+    exercise = start(id_)
+    for _ in range(6):
+        before = exercise.question, exercise.lab
+        exercise.another()
+        assert (exercise.question, exercise.lab) != before
+        assert exercise.seed.startswith("a test-")
+        assert not exercise.over
+    assert start(id_, exercise.seed).lab == exercise.lab
+
+
 def test_revealing_ends_an_exercise_unsolved_and_starting_again_opens_it() -> None:
     exercise = start("diagnose-1")
     with pytest.raises(InvalidInput, match="shown when the exercise is over"):

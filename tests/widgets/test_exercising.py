@@ -97,7 +97,7 @@ def test_hints_reveal_and_starting_again(id_):
     assert (panel.exercise.over, panel.parts["judge"], panel.exercise.seed) == (False, "", "anna")
     panel.press("do:another")
     panel.press("do:another")
-    assert panel.exercise.seed == "anna-3"
+    assert panel.exercise.seed.startswith("anna-")
     answer_by_fields(panel)
     assert panel.exercise.solved
 
