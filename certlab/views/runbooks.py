@@ -164,7 +164,7 @@ def runbook_view(runbook: Runbook) -> Markup:
         steps = [
             tag("li", tag("span", "○", aria_hidden="true", class_="cl-muted"),
                 tag("div", f"{task.number}. {task.step.tell()}",
-                    None if shared else _code(task.command)))
+                    None if shared else listing(task.command, "The command")))
             for task in job.tasks[:_FEW]
         ]  # fmt: skip
         summary = f"{job.phase}.{place} {_heading(job)}: {job.team}, {plural(len(job), 'step')}"
