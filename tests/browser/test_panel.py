@@ -33,6 +33,18 @@ office = Inventory.of(devices, [DialPlan("office", SecurityMode.SIP_SECURED)])
 lab = begin(office, at="2026-11-24", seed="panel").run(SelfSigned().procedure(office).phases[0])
 explore(lab)
 """
+# What of a part the arrows do not lead to, from where Tab comes in.
+NOT_REACHED = """part => {
+  const all = [...part.querySelectorAll('[data-id][tabindex]')];
+  const reached = new Set(all.filter(node => node.tabIndex === 0));
+  for (const node of reached)
+    for (const key of ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown']) {
+      node.focus();
+      node.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));
+      reached.add(document.activeElement);
+    }
+  return all.filter(node => !reached.has(node)).map(node => node.ariaLabel);
+}"""
 
 
 @pytest.fixture
@@ -117,6 +129,8 @@ def test_everything_is_done_with_the_keyboard_alone(workbook, panel):
     part(panel, "why").get_by_role("button", name="um1 accepts gw2").focus()
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline == "solid"
+    for name in ("map", "matrix"):
+        assert part(panel, name).evaluate(NOT_REACHED) == []
 
 
 def test_a_selection_leaves_what_was_unfolded_and_scrolled_as_it_was(workbook, panel):
