@@ -35,12 +35,16 @@ for value in shown:
 """
 DOCUMENTS = """
 import certlab.views as views
-from certlab import export_decision
 from certlab.views.documents import decision_page, notebook_page
 pages = [decision_page(one) for one in shown if type(one).__name__ == "Decision"]
 pages += [views.runbook_html(one) for one in shown if type(one).__name__ == "Runbook"]
 pages += [views.standalone(views.trust_map(one)) for one in shown
           if type(one).__name__ == "TrustMatrix"]
+output = {"output_type": "display_data", "data": {
+    "text/html": "<script>hacked=1</script><img src=x onerror=hacked=1>"}}
+cell = {"cell_type": "code", "source": estate.PAYLOAD, "outputs": [output]}
+prose = {"cell_type": "markdown", "source": "[a](javascript:hacked=1)" + estate.PAYLOAD}
+pages.append(notebook_page({"cells": [cell, prose]}, estate.PAYLOAD))
 for number, page in enumerate(pages):
     kind = "svg" if page.startswith("<svg") else "html"
     Path(f"hostile-{number}.{kind}").write_text(page, "utf-8")
@@ -105,6 +109,9 @@ def test_hostile_text_in_every_field_runs_in_no_view_and_no_widget(workbook):
     assert page.evaluate("window.hacked") is None
     assert page.evaluate(SEARCH) == []
     workbook.screenshot("hostile-everywhere", height=4000)
-    for path in sorted(notebooks.glob("hostile-*")):
-        page.goto(path.as_uri())
-        assert page.evaluate("window.hacked") is None, path.name
+    document, written = page.context.browser.new_page(), sorted(notebooks.glob("hostile-*"))
+    assert len(written) == 4
+    for path in written:
+        document.goto(path.as_uri())
+        assert document.evaluate("window.hacked") is None, path.name
+    document.close()
