@@ -238,6 +238,16 @@ def test_a_hostile_name_stays_one_word_of_its_command(hostile: Deployment) -> No
     assert any("Set-UMDialPlan" in line and "rm -rf" in line for line in seen)
 
 
+def test_a_hostile_address_stays_one_word_of_its_command() -> None:
+    evil = "gw1'; reboot #$(reboot)`reboot`\n.example"
+    inventory = Inventory.of([Device("gw1", evil, Role.GATEWAY, ())], [])
+    for step in (GenerateSelfSigned("gw1"), RequestCertificate("gw1", "CA")):
+        command = step.command(begin(inventory, at=NOW))
+        words = shlex.split(command)
+        assert f"/CN={evil}".replace("\n", "\N{REPLACEMENT CHARACTER}") in words
+        assert not {"reboot", "#$(reboot)`reboot`"} & set(words)
+
+
 def test_the_openssl_commands_do_what_they_say(
     office: Inventory, tmp_path: Path, require_tool: Callable[[str], str]
 ) -> None:
