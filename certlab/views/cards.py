@@ -129,10 +129,12 @@ def _authority(scene: Scene, name: str, x: float, y: float) -> Markup:
     seal = scene.seals.of_key(authority.certificate)
     if authority.rules is None:
         does = f"a root, to {authority.certificate.not_after:%Y-%m-%d}"
+    elif authority.revoked:
+        does = f"issued {len(authority.issued):,}"
     else:
         does = f"issued {plural(len(authority.issued), 'certificate')}"
     if authority.revoked:
-        does += f", revoked {len(authority.revoked)}"
+        does += f", revoked {len(authority.revoked):,}"
     return group(
         tag("title", f"{name}: {does}"),
         box(0, 0, CARD, _LOW, "cl-box", radius=24),
