@@ -210,12 +210,11 @@ def _bought_then(chance: Random) -> Problem:
     kept = [step for step in last if split or not isinstance(step, ImportAnchor)]
     with_it = " and a second one, from the house’s own PKI, to call with" if split else ""
     ships = ", ".join(d.name for d in devices if d.ships_roots)
-    cell = trust_matrix(lab.run((*steps, *kept)), "all").cell(verifier, presenter)
-    if len({f.kind for one in cell.verdicts for f in one.findings if f.fails}) > 1:
-        return _bought_then(chance)  # there are two reasons, so no answer is the only one
-    calls, answers = ("its own PKI", "the public CA") if split else ("the public CA", "the same")
+    calls, answers = ("the public CA", "the same")
+    if split:
+        calls, answers = "its own PKI", "one from the public CA"
     known = "with" if PUBLIC_ROOT in devices.device(verifier).ships_roots else "without"
-    return Prediction(
+    problem = Prediction(
         lab,
         f"On {day} each machine gets a certificate from a public CA{with_it}. With the public "
         f"root came {ships}; {'each' if split else 'no'} root that is missing is imported. "
@@ -225,9 +224,12 @@ def _bought_then(chance: Random) -> Problem:
          "purpose": "no: not for clients", "expired": "no: expired"},
         lambda after: (outcome(after, verifier, presenter)[0], told(after, verifier, presenter)),
         (presenter, verifier),
-        f"{presenter} calls with a certificate from {calls}, and answers with one from {answers}. "
+        f"{presenter} calls with a certificate from {calls}, and answers with {answers}. "
         f"{verifier} came {known} the public root.",
     )  # fmt: skip
+    cell = trust_matrix(problem.after(), "all").cell(verifier, presenter)
+    reasons = {f.kind for one in cell.verdicts for f in one.findings if f.fails}
+    return problem if len(reasons) < 2 else _bought_then(chance)  # no answer would be the only one
 
 
 def _calendar(chance: Random) -> Problem:
