@@ -78,6 +78,14 @@ def test_a_notebook_tells_a_story_in_short_cells(path: Path) -> None:
 
 
 @each_notebook
+def test_a_lesson_ends_with_a_decision_to_fill_in(path: Path) -> None:
+    if path.stem in ("10-decide", "facilitator"):  # the one is about it, the other is no lesson
+        return
+    code = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    assert re.search(r"^decide\(\n.*context=.*options=.*evidence=", code[-1].source, re.M | re.S)
+
+
+@each_notebook
 def test_every_link_between_notebooks_leads_somewhere(path: Path) -> None:
     text = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells)
     for target in re.findall(r"\]\(([^)#:]+)\)", text):
