@@ -43,7 +43,7 @@ def verify(path: str | Path) -> list[str]:
         return ["There is no such file."]
     except (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError,
             RuntimeError, ValueError) as error:  # fmt: skip
-        return [f"This is no zip file that can be read through: {ascii(str(error))[:200]}"]
+        return [f"It is damaged, or no zip file: {ascii(str(error))[:200]}"]
 
 
 def _verify(bundle: zipfile.ZipFile) -> list[str]:
