@@ -224,7 +224,7 @@ def _(value: Deployment) -> Parts:
             for name, one in authorities.items()
         },
         "revocations": {
-            f"{name}, serial {entry.serial:x}": f"{entry.reason.value}, {entry.at:%Y-%m-%d}"
+            f"{name}, serial {_start(entry.serial)}": f"{entry.reason.value}, {entry.at:%Y-%m-%d}"
             for name, one in authorities.items()
             for entry in one.revoked.values()
         },
@@ -420,6 +420,12 @@ def _told(matrix: TrustMatrix, one: str, two: str) -> tuple[str, str]:
     cell = matrix.cell(one, two)
     reason = None if cell.verdict is None else cell.verdict.reason
     return str(cell.state), reason.words if reason else ""
+
+
+def _start(serial: int) -> str:
+    """A serial number as a table can hold it: up to 160 bits are allowed, and mostly random."""
+    whole = f"{serial:x}"
+    return whole if len(whole) <= 16 else f"{whole[:16]}…"
 
 
 def _certificate(one: Certificate) -> str:
