@@ -24,10 +24,27 @@ function render({ model, el }) {
         const node = grid.appendChild(document.createElement("div"));
         node.className = "cl-part";
         node.dataset.part = name;
-        parts.set(name, { node, markup: null, view: null });
+        parts.set(name, { node, markup: null, view: null, drawn: document.createDocumentFragment() });
       }
       if (parts.get(name).markup !== markup) redraw(parts.get(name), markup);
     }
+  }
+
+  // What is another in the new markup is changed on the page, and nothing else is laid out again.
+  function patch(live, was, now) {
+    const [shown, before, after] = [live, was, now].map((node) => [...node.childNodes]);
+    if (shown.length !== before.length || before.length !== after.length)
+      return live.replaceChildren(...document.importNode(now, true).childNodes);
+    shown.forEach((child, n) => {
+      const [old, fresh] = [before[n], after[n]];
+      if (old.isEqualNode(fresh)) return;
+      if (old.nodeType !== Node.ELEMENT_NODE || old.nodeName !== fresh.nodeName)
+        return child.replaceWith(document.importNode(fresh, true));
+      for (const { name } of old.attributes) if (!fresh.hasAttribute(name)) child.removeAttribute(name);
+      for (const { name, value } of fresh.attributes)
+        if (old.getAttribute(name) !== value) child.setAttribute(name, value);
+      patch(child, old, fresh);
+    });
   }
 
   // New markup in an old place: focus, scrolling, what is unfolded and the zoom stay.
@@ -37,7 +54,11 @@ function render({ model, el }) {
     const focused = node.contains(active) && handle(active);
     const scrolled = all(node, ".cl-scroll").map((s) => [s.scrollLeft, s.scrollTop]);
     const unfolded = new Set(all(node, "details[open]").map((d) => d.dataset.key));
-    node.innerHTML = part.markup = markup;
+    const fresh = document.createElement("template");
+    fresh.innerHTML = part.markup = markup;
+    node.querySelector(".cl-tools")?.remove(); // the canvas adds its own things again
+    patch(node, part.drawn, fresh.content);
+    part.drawn = fresh.content;
     for (const d of all(node, "details")) if (unfolded.has(d.dataset.key)) d.open = true;
     for (const child of all(node, "[data-id]:not(button)")) {
       child.setAttribute("role", "button");
@@ -49,6 +70,7 @@ function render({ model, el }) {
     (roving.find((r) => r.ariaCurrent) ?? roving[0])?.setAttribute("tabindex", "0");
     all(node, ".cl-scroll").forEach((s, n) => { if (scrolled[n]) [s.scrollLeft, s.scrollTop] = scrolled[n]; });
     const map = node.querySelector("svg.cl-zoom");
+    map?.setAttribute("viewBox", part.drawn.querySelector("svg.cl-zoom").getAttribute("viewBox"));
     if (map) zoomable(part, map);
     if (focused !== false) {
       const again = (focused && node.querySelector(focused))
@@ -66,6 +88,7 @@ function render({ model, el }) {
   }
 
   function copiable(listing, number) {
+    if (listing.nextElementSibling?.matches(".cl-copy")) return;
     const button = document.createElement("button");
     Object.assign(button, { type: "button", className: "cl-button cl-copy", textContent: "Copy" });
     button.dataset.tool = `Copy ${number}`;

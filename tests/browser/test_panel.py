@@ -137,8 +137,11 @@ def test_a_selection_leaves_what_was_unfolded_and_scrolled_as_it_was(workbook, p
     why = part(panel, "why")
     why.get_by_text("checks that did not apply").click()
     expect(why.get_by_text("Not asked of", exact=False).first).to_be_visible()
+    other = cell(panel, "gw2 accepts um1")
+    other.evaluate("node => { node.kept = true }")
     cell(panel, "um1 refuses pbx1: not imported").click()
     expect(why.get_by_role("heading")).to_have_text("um1 refuses pbx1")
+    assert other.evaluate("node => node.kept"), "what has not changed is not drawn again"
     expect(why.get_by_text("Not asked of", exact=False).first).to_be_visible()
 
 
