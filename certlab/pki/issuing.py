@@ -255,14 +255,11 @@ def request_certificate(draft: Draft, key: KeyPair) -> CertificateRequest:
     builder = x509.CertificateSigningRequestBuilder().subject_name(draft.subject())
     if draft.names:
         builder = builder.add_extension(_alternative_names(draft.names), critical=False)
-    request = CertificateRequest(
+    return CertificateRequest(
         builder.sign(
             key.private_key, key.signature_hash, ecdsa_deterministic=key.deterministic_signature
         )
     )
-    # What this key has signed a moment ago need not be read and verified again.
-    vars(request).update(public_key=key.public_key, proves_possession=True)
-    return request
 
 
 def _sign(
