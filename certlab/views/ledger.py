@@ -47,17 +47,18 @@ def claim_view(checked: CheckedClaim) -> Markup:
     """One claim, what its check did, and what it saw."""
     claim = checked.claim
     outcome = claim.standing.meaning if checked.as_told else "the ledger says otherwise"
-    rows = [(row_head(one.what), one.seen_text, _as_told(one)) for one in checked.observations]
+    heads = ("Looked at", "Seen", "As this workbook expects")  # which may not be what is claimed
+    rows = [(row_head(one.what), one.seen_text, _as_expected(one)) for one in checked.observations]
     return join(
         tag("h3", checked.headline, class_="cl-title"),
         tag("p", f"The claim: {claim.text}.", class_="cl-text"),
         tag("p", _sign(claim.standing), f": {outcome}. ", _where(claim), class_="cl-text"),
         tag("p", f"What was done: {claim.done}", class_="cl-text"),
-        table(f"What the check of {claim.id} saw", ("Looked at", "Seen", "As told"), rows),
+        table(f"What the check of {claim.id} saw", heads, rows),
     )
 
 
-def _as_told(one: Observation) -> Markup:
+def _as_expected(one: Observation) -> Markup:
     if one.agrees:
         return tag("td", f"{ACCEPTED.symbol} yes", class_=ACCEPTED.class_)
     return tag("td", f"{REFUSED.symbol} expected: {one.expected_text}", class_=REFUSED.class_)

@@ -67,6 +67,14 @@ def test_what_came_out_otherwise_is_marked_and_says_what_was_expected():
     assert '<td class="cl-no">✗ expected: 0</td>' in view
 
 
+def test_what_the_workbook_expects_of_a_check_is_not_taken_for_the_claim():
+    view = claim_view(check_claim("C34"))
+    assert "C34 is inexact" in view
+    every = parsed(tag("div", view)).iter("th")
+    heads = [head.text for head in every if head.get("scope") == "col"]
+    assert heads == ["Looked at", "Seen", "As this workbook expects"]
+
+
 def test_words_from_outside_are_escaped():
     claim: Claim = replace(next(iter(claim_ledger())), text=HOSTILE, heading=HOSTILE)
     checked = CheckedClaim(claim, (Observation(HOSTILE, HOSTILE, (HOSTILE,)),))
