@@ -237,6 +237,16 @@ class _Reader:
     def _dial_plans(self, row: int, cell: Mapping[str, str], role: Role | None) -> tuple[str, ...]:
         plans = tuple(dict.fromkeys(_parts(cell["dial_plans"])))
         modes = _parts(cell["security"])
+        if any("," in plan for plan in plans):
+            self._problem(
+                "a dial plan’s name holds no comma",
+                "Part plans by “;”. Where “;” parts the cells too, quote the cell: "
+                '"north;south".',
+                row,
+                "dial_plans",
+                cell["dial_plans"],
+            )
+            return _parts(cell["dial_plans"].replace(",", ";"))  # so no other row is blamed
         if not plans:
             if role not in (None, Role.EXCHANGE):
                 self._problem(

@@ -141,6 +141,24 @@ def test_a_byte_order_mark_semicolons_and_blank_rows_are_read(tmp_path: Path) ->
     assert list(inventory.devices) == ["um1"]
 
 
+def test_plans_parted_by_a_comma_are_named_at_their_row_and_quoted_semicolons_are_read(
+    tmp_path: Path,
+) -> None:
+    text = (
+        "name;fqdn;role;dial_plans;security\n"
+        "um1;um1.a.example;um;north,south;Secured\n"
+        "gw1;gw1.a.example;gateway;north;Secured\n"
+        "ex1;ex1.a.example;exchange;;\n"
+    )
+    found = problems(tmp_path, text)
+    assert set(found) == {(2, "dial_plans")}
+    assert "no comma" in found[2, "dial_plans"]
+    assert set(read(tmp_path, text.replace("north,south", '"north;south"')).dial_plans) == {
+        "north",
+        "south",
+    }
+
+
 def test_a_dataframe_reads_like_the_file(tmp_path: Path) -> None:
     file = DATA / "region.csv"
     assert read_inventory(pd.read_csv(file)) == read_inventory(file)
