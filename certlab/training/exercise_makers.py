@@ -133,8 +133,12 @@ def hidden(
     count: int,
     chance: Random,
     size: tuple[int, int, int] = (1, 2, 1),
+    refused: int = 0,
 ) -> Problem:
-    """A lab with so many of these faults, each at another place, as the engine finds them."""
+    """A lab with so many of these faults, each at another place, as the engine finds them.
+
+    At least so many directions are ``refused`` by then.
+    """
     lab, pool = office(model, *size), list(keys)
     while True:
         broken, chosen = lab, chance.sample(pool, count)
@@ -142,6 +146,8 @@ def hidden(
             for key in chosen:
                 broken = FAULTS[key].apply(broken, *pair_of(lab, chance))
         except StepRefused:
+            continue
+        if len(trust_matrix(broken).refused) < refused:
             continue
         found = diagnose(broken, NOW)
         apart = len({place for _, place in found}) == count

@@ -26,6 +26,7 @@ from ..deployment import (
     begin,
     trust_matrix,
 )
+from ..errors import UnknownName
 from ..validation import (
     IGNORES_REVOCATION,
     OPENSSL_DEFAULT,
@@ -112,7 +113,7 @@ def _only(*steps: Callable[[str, str], Step]) -> Change:
 
 
 _STORES: dict[str, Change] = {
-    "Of the PKI, {verifier}’s root store holds the issuing CA alone.":
+    "In {verifier}’s root store lies the PKI’s issuing CA, and not the PKI’s root.":
         _only(lambda who, whom: ImportAnchor(whom, PKI)),
     "{verifier} holds the PKI’s root among the intermediates, and no CA among the roots.":
         _only(lambda who, whom: ImportInto(whom, ROOT, Store.INTERMEDIATE)),
@@ -348,7 +349,9 @@ _TASKS = (
     Task("diagnose-4", "One cause, many refusals", "08",
          "“Many failures, many faults.” Look for what they have in common.",
          "What do all refused directions share?",
-         partial(hidden, "pki", ("stale", "clock", "rotated", "chain"), 1)),
+         partial(hidden, "pki", ("stale", "clock", "chain", "root", "store", "self-signed",
+                                  "expired", "early", "name", "revoked"), 1, size=(2, 2, 1),
+                 refused=3)),
     Task("diagnose-5", "The fault nobody complains about", "08",
          "“All links work, so all is well.” A hole refuses nobody.",
          "One fault shows as a refusal. The other one shows as nothing: read what is trusted.",
@@ -442,5 +445,12 @@ _TASKS = (
          partial(design, "The office is to run for ten years.", _ALL,
                  (WORKS, NOTHING_BOUGHT, ALONE, OFFLINE))),
 )  # fmt: skip
-EXERCISES = {task.id: task for task in _TASKS}
-"""Every exercise by its id."""
+
+
+class _Exercises(dict[str, Task]):
+    def __missing__(self, id_: str) -> Task:
+        raise UnknownName(f"no exercise is called {id_!r}", expected="one of " + ", ".join(self))
+
+
+EXERCISES = _Exercises({task.id: task for task in _TASKS})
+"""Every exercise by its id. Any other raises ``UnknownName``."""

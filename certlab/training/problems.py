@@ -199,9 +199,8 @@ class Diagnosis:
     def hints(self, found: Found) -> tuple[str, str]:
         open_ = [c for c in diagnose(self.lab, self.at) if c not in found]
         what, where = (open_ or list(found))[0]
-        kinds = {"verifier": "what a device trusts", "authority": "what an authority publishes",
-                 "presenter": "what a device presents", "clock": "the time"}  # fmt: skip
-        return f"Look at {kinds[FAULTS[what].at]}.", f"Look at {where}."
+        kind, there = _LOOK[FAULTS[what].at]
+        return f"Look at {kind}.", f"Look at {where}: {there}"
 
     def answers(self) -> tuple[tuple[Any, ...], ...]:
         return tuple(diagnose(self.lab, self.at))
@@ -215,6 +214,17 @@ class Diagnosis:
 
     def after(self) -> Deployment:
         return self.lab
+
+
+_LOOK = {
+    "verifier": ("what a device trusts",
+                 "whose certificates does it hold, and in which of its stores?"),
+    "presenter": ("what a device presents",
+                  "dates, names, uses, constraints, key; who signed, what is sent and listed."),
+    "authority": ("what an authority publishes", "when was its next list due?"),
+    "clock": ("the time", "is it the day that the question tells?"),
+}  # fmt: skip
+"""By whose fault it is: what the hints say to look at, and what to look for there."""
 
 
 # --- repair -------------------------------------------------------------------------------------

@@ -74,10 +74,12 @@ def actions_card(exercise: Exercise, ready: bool, can_undo: bool) -> Markup:
     if over:
         return card(buttons(*again), label="What you can do")
     steps = (button("Do this step", "do:step"), button("Undo", "do:undo", off=not can_undo))
-    check = button("Check", "do:check", primary=True, off=not (ready or repair))
+    check = button("Check", "do:check", primary=ready, off=not ready)
     hint = button(f"Hint ({exercise.hints_taken} of 3 taken)", "do:hint")
+    wait = "Check judges what you did: do a step first." if repair and not ready else ""
     return card(
         buttons(*(steps if repair else ()), check, hint, button("Reveal", "do:reveal"), *again),
+        tag("p", wait, class_="cl-hint") if wait else None,
         label="What you can do",
     )
 
@@ -129,12 +131,12 @@ def symptoms_card(matrix: TrustMatrix) -> Markup:
 def look_field(prefix: str, exercise: Exercise) -> Markup:
     """Which device to look at, and when."""
     when = {
-        (Grade.PREDICT, False): "This is the office before what the question tells.",
-        (Grade.PREDICT, True): "This is the office after what the question tells.",
+        (Grade.PREDICT, False): "The office BEFORE what the question tells",
+        (Grade.PREDICT, True): "The office after what the question tells",
     }.get((exercise.grade, exercise.over))
     return card(
+        tag("h3", when, class_="cl-heading") if when else None,
         select_field(prefix, "look", "Look at", exercise.lab.inventory.devices),
-        tag("p", when, class_="cl-hint") if when else None,
         label="Look",
     )
 

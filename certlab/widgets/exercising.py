@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..deployment import Deployment, Step, trust_matrix
-from ..errors import CertlabError, InvalidInput, UnknownName
+from ..errors import CertlabError, InvalidInput
 from ..training import EXERCISES, FAULTS, TOOLS, Exercise, Grade, Reply, keep_progress
 from ..views import Markup, Seals, importing, inventory_table, tag
 from ..views.bench import as_code, button, buttons, card, journal_card, map_card
@@ -112,9 +112,11 @@ class ExercisePanel(Bench):
 
     def press(self, id: str) -> None:  # noqa: A002 - it is the id, in the page too
         match id:
+            case "do:check" if not self._ready:
+                pass
             case "do:check" if self.exercise.grade is Grade.REPAIR:
                 self.check()
-            case "do:check" if self._ready:
+            case "do:check":
                 self.answer(*(self._chosen[f.name] for f in self.exercise.choices))
             case "do:step":
                 self.run(self._step())
@@ -133,6 +135,9 @@ class ExercisePanel(Bench):
 
     @property
     def _ready(self) -> bool:
+        """Whether there is an answer that could be judged."""
+        if self.exercise.grade is Grade.REPAIR:
+            return self.deployment is not self.exercise.lab
         return all(self._chosen[f.name] for f in self.exercise.choices)
 
     @property
@@ -156,6 +161,8 @@ class ExercisePanel(Bench):
 
     def _moved(self, change: Any) -> None:
         self.exercise.deployment = self.deployment
+        if not self.exercise.over:
+            self.exercise.reply = None  # it spoke of another deployment
         super()._moved(change)
 
     def views(self) -> dict[str, Markup]:
@@ -198,12 +205,9 @@ def exercise(id: str, seed: str | None = None) -> ExercisePanel:  # noqa: A002 -
     What is done in it is kept in the learner's record (see ``progress``). Raises ``UnknownName``
     for an id that is not there.
     """
-    if id not in EXERCISES:
-        raise UnknownName(
-            f"no exercise is called {id!r}", expected="one of " + ", ".join(EXERCISES)
-        )
+    task = EXERCISES[id]
     keep_progress()
-    return ExercisePanel(Exercise(EXERCISES[id], seed))
+    return ExercisePanel(Exercise(task, seed))
 
 
 class BreakIt(Bench):

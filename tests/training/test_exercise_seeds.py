@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from certlab.deployment import trust_matrix
 from certlab.training import EDITIONS, EXERCISES, Exercise
 from certlab.training.problems import Diagnosis, Repair
 
@@ -38,3 +39,14 @@ def test_two_hundred_seeds_are_each_open_and_solved_by_the_engine(id_: str) -> N
         solve(exercise)
         assert exercise.solved, (seed, exercise.reply)
     assert len(given) >= 4, "the seeds hardly vary"
+
+
+def test_one_cause_makes_many_refusals_in_every_edition_and_is_not_always_the_same() -> None:
+    task, editions = EXERCISES["diagnose-4"], {}
+    for seed in LEARNERS:
+        editions.setdefault(task.edition(seed), task.problem(seed))
+    assert len(editions) == EDITIONS
+    for problem in editions.values():
+        assert len(problem.answers()) == 1
+        assert len(trust_matrix(problem.lab).refused) >= 3
+    assert len({problem.answers() for problem in editions.values()}) >= 12

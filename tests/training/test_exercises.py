@@ -14,7 +14,7 @@ from certlab.deployment import (
     SelfSigned,
     trust_matrix,
 )
-from certlab.errors import InvalidInput
+from certlab.errors import InvalidInput, UnknownName
 from certlab.training import EXERCISES, Exercise, diagnose, observe, unobserve
 from certlab.validation import IGNORES_REVOCATION
 
@@ -203,6 +203,20 @@ def test_hints_come_in_three_stages_and_repeat_the_last(id_: str) -> None:
     assert len(set(hints)) == 3
     assert hints[3] == hints[2]
     assert exercise.hints_taken == 3
+
+
+@pytest.mark.parametrize("id_", ids("diagnose"))
+def test_the_last_hint_of_a_diagnosis_says_where_to_look_and_what_for(id_: str) -> None:
+    exercise = start(id_)
+    *_, last = (exercise.hint() for _ in range(3))
+    place, _, what = last.removeprefix("Look at ").partition(": ")
+    assert place in exercise.choices[1].options
+    assert len(what.split()) >= 5
+
+
+def test_an_exercise_that_is_not_there_is_answered_with_those_that_are() -> None:
+    with pytest.raises(UnknownName, match=r"no exercise is called 'repair-99'.*predict-1"):
+        _ = EXERCISES["repair-99"]
 
 
 @each

@@ -7,7 +7,14 @@ import json
 
 import pytest
 
-from certlab.deployment import InternalPKI, SendChain, deploy, trust_matrix
+from certlab.deployment import (
+    ImportAnchor,
+    InternalPKI,
+    RemoveAnchor,
+    SendChain,
+    deploy,
+    trust_matrix,
+)
 from certlab.errors import InvalidInput, UnknownName
 from certlab.training import EXERCISES, FAULTS
 from certlab.widgets import break_it, exercise
@@ -115,6 +122,33 @@ def test_steps_are_run_and_taken_back_on_the_bench_and_in_the_attempt():
     panel.press("do:step")
     assert "issues to no device" in words(panel, "trouble")
     assert "do:undo" in panel.parts["actions"]
+
+
+def test_a_repair_is_judged_only_after_a_step_and_the_judgement_goes_with_the_next():
+    panel = exercise("repair-3", "anna")
+    panel.press("do:check")
+    assert panel.exercise.attempts == 0
+    assert "cl-primary" not in panel.parts["actions"]
+    assert "do a step first" in words(panel, "actions")
+    lab = panel.deployment
+    well = next(name for name in lab.inventory.devices if lab.anchors_of(name))
+    panel.run(RemoveAnchor(well, "Lab PKI root"))
+    assert "cl-primary" in panel.parts["actions"]
+    assert "do a step first" not in words(panel, "actions")
+    panel.press("do:check")
+    assert "Not yet." in words(panel, "judge")
+    panel.run(ImportAnchor(well, "Lab PKI root"))
+    assert panel.parts["judge"] == ""
+    panel.press("do:check")
+    panel.press("do:undo")
+    assert panel.parts["judge"] == ""
+
+
+def test_what_is_shown_beside_a_prediction_says_of_when_it_is():
+    panel = exercise("predict-6", "anna")
+    assert "The office BEFORE what the question tells" in words(panel, "look")
+    answer_by_fields(panel)
+    assert "The office after what the question tells" in words(panel, "look")
 
 
 def test_nothing_is_committed_before_everything_is_chosen():
