@@ -42,8 +42,8 @@ class Line:
     """What became of one exercise, all times that it was done taken together.
 
     ``attempts`` are answers given, ``seconds`` were spent on it, ``last`` is when (aware UTC).
-    ``solved``, ``seed`` and ``hints`` are of the best time; ``revealed`` says whether the solution
-    had been shown by then. Looking at an exercise is not doing it.
+    ``solved`` and ``seed`` are of the best time; ``hints`` are the most that were taken on that
+    seed by then, and ``revealed`` says whether its solution had been shown. Looking is not doing.
     """
 
     exercise: str
@@ -149,10 +149,11 @@ def _line(exercise: str, runs: list[Run]) -> Line:
         return Line(exercise)
     done.sort(key=lambda run: datetime.fromisoformat(run[0]["when"]))
     shown: set[str] = set()
+    taken: dict[str, int] = {}
     tries = []
     for run in done:
-        solved, hints, seed = _solves(exercise, run), run[-1]["hints"], run[-1]["seed"]
-        before = seed in shown
+        solved, seed, before = _solves(exercise, run), run[-1]["seed"], run[-1]["seed"] in shown
+        hints = taken[seed] = max(taken.get(seed, 0), run[-1]["hints"])
         if not solved and any(_shows(exercise, entry) for entry in run):
             shown.add(seed)
         tries.append((not solved, before or seed in shown, hints, seed))

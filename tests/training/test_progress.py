@@ -15,6 +15,8 @@ from certlab.training import exercise as exercises
 from certlab.training.progress import COLUMNS, HowFar
 from certlab.views import overview_view, progress_view
 
+from .exercise_cases import solve
+
 REPAIR = next(task for task in EXERCISES.values() if task.grade is Grade.REPAIR)
 PREDICT = next(task for task in EXERCISES.values() if task.grade is Grade.PREDICT)
 
@@ -119,7 +121,7 @@ def test_looking_at_an_exercise_is_not_doing_it(kept, tmp_path):
 
 def test_the_best_time_counts_and_all_time_is_summed(kept, clock):
     seeds = (str(number) for number in range(99))
-    seed = next(one for one in seeds if answered_first(one).correct)
+    seed, other = (next(one for one in seeds if answered_first(one).correct) for _ in range(2))
     first = answers(Exercise(PREDICT, seed))[0]
     place = keep_progress(kept.parent / "anew")
     doing = Exercise(PREDICT, seed, clock=clock)
@@ -131,7 +133,28 @@ def test_the_best_time_counts_and_all_time_is_summed(kept, clock):
     clock.now = 40.0
     doing.answer(*first)
     line = line_of(PREDICT, place)
-    assert (line.state, line.attempts, line.seconds) == (HowFar.SOLVED, 2, 40)
+    assert (line.state, line.attempts, line.seconds) == (HowFar.HELPED, 2, 40)
+    doing.restart(other)
+    doing.answer(*first)
+    line = line_of(PREDICT, place)
+    assert (line.state, line.attempts, line.seed) == (HowFar.SOLVED, 3, other)
+
+
+@pytest.mark.parametrize("again", ["the cell", "Start again"])
+def test_a_hint_once_taken_counts_whenever_that_seed_is_done_again(kept, again):
+    doing = Exercise(REPAIR, "anna")
+    for _ in range(3):
+        doing.hint()
+    doing = Exercise(REPAIR, "anna") if again == "the cell" else doing.restart()
+    solve(doing)
+    line = line_of(REPAIR, kept)
+    assert (line.solved, line.hints, line.state) == (True, 3, HowFar.HELPED)
+
+
+def test_a_hint_taken_after_it_was_solved_alone_takes_nothing_away(kept):
+    solve(Exercise(REPAIR, "anna"))
+    Exercise(REPAIR, "anna").hint()
+    assert line_of(REPAIR, kept).state is HowFar.SOLVED
 
 
 def test_a_solution_that_was_shown_first_is_not_solved(kept):
@@ -324,4 +347,7 @@ def test_each_learner_of_a_class_has_a_seed_that_can_be_made_again():
     assert len({*seeds.values(), *seeds_for("autumn", ["anna", "bert"]).values()}) == 4
     learners = [f"learner{number}" for number in range(12)]
     editions = {id(REPAIR.problem(seed)) for seed in seeds_for("spring", learners).values()}
-    assert len(editions) > 6, "neighbours get other faults"
+    assert len(editions) > 6, "neighbours get other offices"
+    found = {EXERCISES["diagnose-4"].problem(seed).answers()
+             for seed in seeds_for("spring", learners).values()}  # fmt: skip
+    assert len(found) > 6, "and mostly other faults"
