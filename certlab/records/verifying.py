@@ -50,23 +50,31 @@ def _verify(bundle: zipfile.ZipFile) -> list[str]:
     members = bundle.infolist()
     if len(members) > MOST_FILES:
         return [f"It holds {len(members):,} files; {MOST_FILES:,} are the most that are read."]
-    wrong = [fault for member in members if (fault := _fault(member))]
-    seen: set[str] = set()
+    # Whoever packs a folder again adds an entry for each folder in it: these hold nothing.
+    members = [member for member in members if not _is_folder(member)]
+    wrong, sound, seen = list[str](), list[zipfile.ZipInfo](), set[str]()
     for member in members:
-        if (folded := member.filename.casefold()) in seen:
-            wrong.append(f"{member.filename!a} is there twice.")
+        folded, fault = member.filename.casefold(), _fault(member)
+        if fault is None and folded in seen:
+            fault = f"{member.filename!a} is there twice."
         seen.add(folded)
+        if fault:
+            wrong.append(fault)
+        else:
+            sound.append(member)
+    about = next((member for member in sound if member.filename == MANIFEST), None)
     if MANIFEST.casefold() not in seen:
         wrong.append(f"{MANIFEST} is missing: nothing says what should be in it.")
-    if wrong:
+    if about is None:
         return wrong
-    listed, told = _manifest(bundle)
+    listed, told = _manifest(bundle, about)
     if told:
-        return [told]
+        return [*wrong, told]
+    there = {member.filename for member in members}
     left = MOST_BYTES
-    for member in members:
+    for member in sound:
         name = member.filename
-        if name == MANIFEST:
+        if member is about:
             continue
         data = _read(bundle, member, left)
         if data is None:
@@ -74,12 +82,19 @@ def _verify(bundle: zipfile.ZipFile) -> list[str]:
         left -= len(data)
         if name not in listed:
             wrong.append(f"{name!a} is not in the manifest.")
-        elif hashlib.sha256(data).hexdigest() != listed.pop(name):
+        elif hashlib.sha256(data).hexdigest() != listed[name]:
             wrong.append(f"{name!a} is not what it was: its SHA-256 differs.")
         if KEY_MARKS.search(data):
             wrong.append(f"{name!a} holds a private key.")
-    wrong += [f"{name!a} is missing." for name in sorted(listed)]
+    wrong += [f"{name!a} is missing." for name in sorted(set(listed) - there)]
     return wrong
+
+
+def _is_folder(member: zipfile.ZipInfo) -> bool:
+    """Whether it is the entry of a folder, and nothing in it but a name that stays inside."""
+    name, kind = member.filename, stat.S_IFMT(member.external_attr >> 16)
+    empty = name.endswith("/") and member.file_size == 0 and kind in (0, stat.S_IFDIR)
+    return empty and is_safe(name[:-1])
 
 
 def _fault(member: zipfile.ZipInfo) -> str | None:
@@ -107,9 +122,9 @@ def _read(bundle: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> bytes 
     return b"".join(pieces)
 
 
-def _manifest(bundle: zipfile.ZipFile) -> tuple[dict[str, str], str]:
+def _manifest(bundle: zipfile.ZipFile, about: zipfile.ZipInfo) -> tuple[dict[str, str], str]:
     """The digests by name, and what is wrong with the manifest itself."""
-    data = _read(bundle, bundle.getinfo(MANIFEST), MANIFEST_BYTES)
+    data = _read(bundle, about, MANIFEST_BYTES)
     try:
         told = json.loads(data or b"")
         if told["format"] != FORMAT:

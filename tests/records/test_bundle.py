@@ -194,6 +194,24 @@ def test_whatever_is_changed_added_or_missing_is_named(bundle):
     ]
 
 
+def test_entries_of_folders_are_harmless_and_no_fault_hides_another(bundle):
+    def packed_again(members):
+        return {"tables/": b"", "certificates/": b""} | members
+
+    assert verify(rewritten(bundle, packed_again)) == []
+
+    def altered(members):
+        members["tables/01-deployment.csv"] += b"x"
+        return {"../": b"", "tables/x/": b"hidden", "../out.txt": b"x"} | members
+
+    assert verify(rewritten(bundle, altered)) == [
+        "'../' is a name that could lead out of a folder.",
+        "'tables/x/' is a name that could lead out of a folder.",
+        "'../out.txt' is a name that could lead out of a folder.",
+        "'tables/01-deployment.csv' is not what it was: its SHA-256 differs.",
+    ]
+
+
 @pytest.mark.parametrize(
     "name",
     ["../out", "a/../../out", "/etc/x", "C:/x", "a\\..\\b", "//host/x", "a//b", "./x", "CON.txt",
