@@ -22,7 +22,7 @@ from ..pki import (
 from .authority import Authority, EstateRules, PublicRules
 from .deployment import Deployment
 from .inventory import Role, SecurityMode
-from .steps import Step, file_name, powershell
+from .steps import Step, as_pem_file, certificate_file, file_name, powershell
 
 ROOT_CRL_DAYS = 365
 """How long the CRL of an offline root is good for: somebody has to carry it out each year."""
@@ -116,13 +116,19 @@ class CreateAuthority(_AtAuthority):
 
     def command(self, deployment: Deployment) -> str:
         name, root = (powershell(f"{n} (lab only)") for n in (self.authority, self.root))
+        file, above = file_name(self.authority), file_name(self.root)
         single = f"Install-AdcsCertificationAuthority -CAType StandaloneRootCA -CACommonName {root}"
+        handed = f"certutil -ca.cert {above}.der\n{as_pem_file(self.root)}"
         if self.root == self.authority:
-            return single
+            return f"{single}\n{handed}"
         return (
-            f"{single}  # on a machine that stays offline\n"
+            f"{single}  # on a machine that stays offline\n{handed}\n"
             f"Install-AdcsCertificationAuthority -CAType EnterpriseSubordinateCA "
-            f"-CACommonName {name}"
+            f"-CACommonName {name} -OutputCertRequestFile {file}.csr  # on the issuing one\n"
+            f"certreq -submit {file}.csr; certutil -resubmit REQUESTID  # on the offline one\n"
+            f"certreq -retrieve REQUESTID {certificate_file(self.authority)}\n"
+            f"certutil -installcert {certificate_file(self.authority)}; Start-Service certsvc"
+            "  # on the issuing one"
         )
 
 
@@ -183,7 +189,11 @@ class OpenAccount(_AtAuthority):
             f'_validation-contact.{domain}. IN TXT "TOKEN"  ; as the CA asks'
             for domain in self.domains
         )
-        return f"Open an account on the CA’s site; in the DNS:\n{records}"
+        root, issuing = certificate_file(self.root), certificate_file(self.authority)
+        return (
+            f"Open an account on the CA’s site; download its root as {root} and its issuing "
+            f"certificate as {issuing}; in the DNS:\n{records}"
+        )
 
 
 @dataclass(frozen=True, repr=False)

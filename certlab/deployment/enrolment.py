@@ -20,7 +20,16 @@ from ..validation import Purpose
 from .authority import SELF, Authority, Pending, PublicRules, Vetted, vet
 from .deployment import Deployment
 from .selection import faults_of
-from .steps import OPENSSL_KEY, DeviceStep, Step, file_name, on_windows, powershell, shell
+from .steps import (
+    OPENSSL_KEY,
+    DeviceStep,
+    Step,
+    certificate_file,
+    file_name,
+    on_windows,
+    powershell,
+    shell,
+)
 
 _PROFILES = {
     Purpose.MUTUAL: "mutual-tls",
@@ -40,6 +49,11 @@ class _Enrolment(DeviceStep):
     authority: str
     purpose: Purpose = Purpose.MUTUAL
     instead_of: str = field(default="", kw_only=True)
+
+    @property
+    def _file(self) -> str:
+        """What its files are called: a second certificate, to call with, does not replace them."""
+        return file_name(self.device) + ("-client" if self.purpose is Purpose.CLIENT else "")
 
     def _pending(self, deployment: Deployment) -> Pending | None:
         deployment.inventory.device(self.device)
@@ -131,7 +145,7 @@ class RequestCertificate(_Enrolment):
         return f"{self.device} requests a certificate from {self.authority}"
 
     def command(self, deployment: Deployment) -> str:
-        device, file = deployment.inventory.device(self.device), file_name(self.device)
+        device, file = deployment.inventory.device(self.device), self._file
         names = self.names or (device.fqdn,)
         if on_windows(device):
             if self.same_key:
@@ -190,7 +204,7 @@ class IssueCertificate(_Enrolment):
         return f"{self.authority} vets {self.device}’s request and issues the certificate"
 
     def command(self, deployment: Deployment) -> str:
-        file = file_name(self.device)
+        file = self._file
         authority = deployment.authorities.get(self.authority)
         if authority is not None and isinstance(authority.rules, PublicRules):
             return f"Order it on the CA’s site with {file}.csr, and download {file}.cer."
@@ -268,9 +282,10 @@ class InstallCertificate(_Enrolment):
         return f"{self.device} installs its certificate from {self.authority}"
 
     def command(self, deployment: Deployment) -> str:
-        device, file = deployment.inventory.device(self.device), file_name(self.device)
+        device, file = deployment.inventory.device(self.device), self._file
         if not on_windows(device):
-            return f"Install {file}.pem, with the issuing certificates appended, beside its key."
+            chain = f" with {certificate_file(self.authority)} appended"
+            return f"Install {file}.cer{chain if self.authority != SELF else ''} beside its key."
         if self.authority == SELF:
             return "Enable-ExchangeCertificate -Services UM -Thumbprint THUMBPRINT"
         return (
@@ -353,9 +368,12 @@ class SendChain(DeviceStep):
         return f"{self.device} {verb} the issuing certificates beside its own"
 
     def command(self, deployment: Deployment) -> str:
+        shown = deployment.certificate_of(self.device)
+        issuer = deployment.issuer_of(shown) if shown is not None else None
+        file = certificate_file(issuer.name) if issuer else "ISSUING.cer"
         if on_windows(deployment.inventory.device(self.device)):
-            return "certutil -addstore CA issuing.cer"
-        return "Append the issuing certificate to the device’s certificate file."
+            return f"certutil -addstore CA {file}"
+        return f"Append {file} to the device’s certificate file."
 
 
 def present_key(deployment: Deployment, device: str, purpose: Purpose) -> KeyPair:

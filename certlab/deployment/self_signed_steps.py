@@ -13,7 +13,17 @@ from .deployment import Deployment
 from .enrolment import InstallCertificate, present_key
 from .inventory import Role
 from .selection import faults_of, select_certificate
-from .steps import OPENSSL_KEY, DeviceStep, Step, file_name, on_windows, powershell, shell
+from .steps import (
+    OPENSSL_KEY,
+    DeviceStep,
+    Step,
+    as_pem_file,
+    certificate_file,
+    file_name,
+    on_windows,
+    powershell,
+    shell,
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -87,19 +97,21 @@ class GenerateSelfSigned(DeviceStep):
 
     def command(self, deployment: Deployment) -> str:
         device = deployment.inventory.device(self.device)
+        file = file_name(device.name)
         if on_windows(device):
             service = "UM" if device.role is Role.UM_SERVER else "SMTP"
             return (
                 f"New-ExchangeCertificate -DomainName {powershell(device.fqdn)} "
                 f"-SubjectName {powershell('CN=' + device.common_name)}"
                 + (f" -Services {service}" if self.present else "")
+                + "\nExport-Certificate -Cert Cert:\\LocalMachine\\My\\THUMBPRINT "
+                f"-FilePath {file}.der\n{as_pem_file(device.name)}  # without its key, to hand over"
             )
-        file = file_name(device.name)
         key = f"-key {file}.key" if self.same_key else (
             f"{OPENSSL_KEY[self.key_type]} -keyout {file}.key"
         )  # fmt: skip
         return (
-            f"openssl req -x509 {key} -out {file}.pem "
+            f"openssl req -x509 {key} -out {certificate_file(device.name)} "
             f"-days {self.lifetime_days} -subj {shell('/CN=' + device.common_name)} "
             f"-addext {shell('subjectAltName=DNS:' + device.fqdn)} "
             f"-addext basicConstraints=critical,CA:{str(self.ca).upper()} "

@@ -132,6 +132,16 @@ def file_name(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "_", name).lstrip(".-")[:80] or "device"
 
 
+def certificate_file(name: str) -> str:
+    """The file in which the certificate of a device or an authority is handed on, as PEM."""
+    return f"{file_name(name)}.cer"
+
+
+def as_pem_file(name: str) -> str:
+    """The command that makes this file of the DER that Windows writes."""
+    return f"certutil -encode {file_name(name)}.der {certificate_file(name)}"
+
+
 def powershell(text: str) -> str:
     """A text as one PowerShell word: PowerShell ends a string at typographic quotes too."""
     return "'" + re.sub(r"(['\u2018-\u201b])", r"\1\1", printable(text)) + "'"

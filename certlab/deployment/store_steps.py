@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from ..errors import StepRefused
 from ..pki import Certificate
 from .deployment import Deployment
-from .steps import DeviceStep, file_name, listed, on_windows
+from .steps import DeviceStep, certificate_file, listed, on_windows
 from .stores import Store
 
 _WINDOWS_STORES = {Store.ROOT: "Root", Store.INTERMEDIATE: "CA", Store.PERSONAL: "My"}
@@ -79,12 +79,13 @@ class ImportInto(_OfCertificate):
         return f"{self.device} imports {self._whose()} into its {self.store} store"
 
     def command(self, deployment: Deployment) -> str:
-        file = file_name(self.certificate_of)
+        file = certificate_file(self.certificate_of)
         if on_windows(deployment.inventory.device(self.device)):
-            return f"certutil -addstore {_WINDOWS_STORES[self.store]} {file}.cer"
+            store = _WINDOWS_STORES[self.store]
+            return f"certutil -addstore {store} {file}  # the file that its owner exported"
         return (
-            f"Compare the fingerprint of {file}.pem with its owner, "
-            f"then add the file to the {self.store} store."
+            f"Get {file}, the file that its owner exported, and compare its fingerprint with the "
+            f"owner, then add the file to the {self.store} store."
         )
 
     @classmethod
@@ -132,7 +133,7 @@ class PushRoot(ImportAnchor):
         return (
             "Group Policy: Computer Configuration, Windows Settings, Security Settings, Public Key "
             "Policies, Trusted Root Certification Authorities: import "
-            f"{file_name(self.certificate_of)}.cer; then gpupdate /force on the servers."
+            f"{certificate_file(self.certificate_of)}; then gpupdate /force on the servers."
         )
 
     @classmethod

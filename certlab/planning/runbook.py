@@ -247,7 +247,7 @@ _WORDS: dict[type[Step], How | tuple[How, How]] = {
             "Remove-ExchangeCertificate -Thumbprint THUMBPRINT; the former one is used again.",
         ),
         How(
-            "openssl x509 -in FILE.pem -noout -subject -enddate -fingerprint -sha256. Read the "
+            "openssl x509 -in FILE.cer -noout -subject -enddate -fingerprint -sha256. Read the "
             "fingerprint out to those who will import it.",
             "Delete the two new files; put the former ones back if they were in use.",
         ),

@@ -254,7 +254,7 @@ def test_the_openssl_commands_do_what_they_say(
     openssl = require_tool("openssl")
     lab = deploy(office, InternalPKI(), at=NOW)
     for step, made in (
-        (GenerateSelfSigned("gw1"), "gw1.pem"),
+        (GenerateSelfSigned("gw1"), "gw1.cer"),
         (RequestCertificate("gw1", "Lab PKI"), "gw1.csr"),
     ):
         words = shlex.split(step.command(lab))
@@ -262,7 +262,7 @@ def test_the_openssl_commands_do_what_they_say(
             [openssl, *words[1:], "-nodes"], cwd=tmp_path, check=True, capture_output=True
         )
         assert (tmp_path / made).stat().st_size > 100
-    text = (tmp_path / "gw1.pem").read_text()
+    text = (tmp_path / "gw1.cer").read_text()
     from certlab.pki import Certificate, CertificateRequest
 
     certificate = Certificate.from_pem(text)
@@ -276,7 +276,7 @@ def test_the_openssl_commands_do_what_they_say(
 def test_a_device_has_one_name_on_windows_stores_and_elsewhere(office: Inventory) -> None:
     lab = deploy(office, InternalPKI(), at=NOW)
     assert ImportAnchor("um1", "Lab PKI root").command(lab) == (
-        "certutil -addstore Root Lab_PKI_root.cer"
+        "certutil -addstore Root Lab_PKI_root.cer  # the file that its owner exported"
     )
     assert "certutil -addstore CA" in ImportInto("um1", "Lab PKI", Store.INTERMEDIATE).command(lab)
     assert "Trusted Root Certification Authorities" in PushRoot("um1", "Lab PKI root").command(lab)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,6 +44,23 @@ def test_working_through_the_jobs_in_their_order_makes_every_link_work(region, m
     after = lab.run(task.step for task in book)
     assert trust_matrix(after).all_accepted
     assert len(runbook(after, model.procedure(region))) == 0
+
+
+@pytest.mark.parametrize("model", MODELS, ids=TITLES)
+def test_every_file_that_a_command_uses_is_made_by_an_earlier_one(region, model):
+    book = runbook(begin(region, at="2026-11-24", seed="runbook"), model.procedure(region))
+    makes = r"(?:-FilePath|-Path|-out|-keyout|-ca\.cert|-OutputCertRequestFile"
+    makes += r"|-encode \S+|-retrieve REQUESTID|-submit -attrib \S+ \S+|download|its root as"
+    makes += r"|certificate as) (\S+?\.(?:cer|der|csr|key))\b"
+    made: dict[str, str] = {}
+    for task in book:
+        for line in task.command.splitlines():
+            new = set() if "Import-" in line else set(re.findall(makes, line))
+            used = set(re.findall(r"[\w.-]+\.(?:cer|der|csr|key)\b", line)) - new
+            assert used <= set(made), (task.command, used)
+            clash = {file: made[file] for file in new & set(made) if file.endswith(".key")}
+            assert not clash, f"{task.command} writes over what {clash} made"
+            made |= dict.fromkeys(new, repr(task.step))
 
 
 @pytest.mark.parametrize("model", MODELS[1:], ids=TITLES[1:])
