@@ -10,6 +10,7 @@ SHOWN = {
     "certlab.deployment.explain.Explanation": "explanation_view",
     "certlab.deployment.inventory.Inventory": "inventory_table",
     "certlab.deployment.matrix.TrustMatrix": "matrix_view",
+    "certlab.deployment.migration.Migration": "migration_view",
     "certlab.deployment.procedure.Procedure": "procedure_list",
     "certlab.deployment.selection.Selection": "selection_view",
     "certlab.live.calls.Call": "call_view",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from ..errors import StepRefused
 from ..pki import FreshKeys, KeyPair, KeyStore, KeyType
@@ -16,7 +16,7 @@ from .steps import Step
 from .store_steps import ImportInto, RemoveAnchor
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Migration:
     """How to come from a Deployment to a trust model while every link that works goes on working.
 
@@ -28,10 +28,10 @@ class Migration:
     """
 
     procedure: Procedure
-    after: TrustMatrix = field(repr=False)
+    after: TrustMatrix
     broken: tuple[tuple[str, str], ...] = ()
     refusal: str = ""
-    why_broken: str = field(default="", repr=False)
+    why_broken: str = ""
 
     @property
     def exists(self) -> bool:
@@ -57,6 +57,9 @@ class Migration:
             f"{len(self.procedure)} steps with {self.procedure.touches} log-ons, "
             f"{self.imports} of them imports; no link that works stops working."
         )
+
+    def __repr__(self) -> str:
+        return f"{self.procedure.title}. {self.statement}"
 
 
 _PHASES = (

@@ -123,11 +123,19 @@ class Runbook:
         return f"Runbook({self.title!r}, {len(self)} steps in {len(self.jobs)} jobs)"
 
 
-def runbook(deployment: Deployment, procedure: Procedure) -> Runbook:
+def runbook(deployment: Deployment, procedure: Procedure | None = None) -> Runbook:
     """What is left of a procedure, as jobs in order, for each team and each platform.
 
-    Commands are documented, not run, but for the openssl ones. Nothing is changed.
+    Commands are documented, not run, but for the openssl ones. Nothing is changed. Raises
+    ``InvalidInput`` unless both are given: what is left depends on the Deployment.
     """
+    if procedure is None or not isinstance(deployment, Deployment):
+        raise InvalidInput(
+            "a runbook is what is left of a procedure at a Deployment",
+            where=f"runbook({type(deployment).__name__}, {type(procedure).__name__})",
+            expected="a Deployment and a Procedure",
+            remedy="Give both, such as runbook(lab, migrate(lab, to=InternalPKI()).procedure).",
+        )
     # Commands name devices that may only join on the way.
     stage = replace(deployment, keys=KeyStore())
     for step in procedure:

@@ -32,6 +32,7 @@ from .sheets import (
     journal_list,
     legend,
     matrix_view,
+    migration_view,
     procedure_list,
 )
 from .signs import device_id, pair_id, plan_id, read_id, told
@@ -95,6 +96,7 @@ __all__ = [
     "matrix_styler",
     "matrix_table",
     "matrix_view",
+    "migration_view",
     "more",
     "outages_view",
     "overview_view",

@@ -10,6 +10,7 @@ from ..deployment import (
     Deployment,
     Entry,
     Inventory,
+    Migration,
     Procedure,
     TrustMatrix,
     trust_matrix,
@@ -145,6 +146,15 @@ def procedure_list(procedure: Procedure, deployment: Deployment | None = None) -
         tag("h3", procedure.title, class_="cl-heading"),
         tag("p", touches, class_="cl-text cl-muted cl-small"),
         phases or tag("p", "Nothing is left to do.", class_="cl-text"),
+    )
+
+
+def migration_view(migration: Migration) -> Markup:
+    """Whether there is a way to the other model, and its phases."""
+    said = f" {migration.statement}"
+    return join(
+        tag("p", mark(ACCEPTED if migration.exists else REFUSED), said, class_="cl-text"),
+        procedure_list(migration.procedure),
     )
 
 

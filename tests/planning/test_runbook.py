@@ -102,6 +102,13 @@ def test_every_kind_of_step_in_a_procedure_has_words_of_its_own(region):
                 assert any(kind in _HOW for kind in type(step).__mro__ if kind is not Step), step
 
 
+def test_a_runbook_without_its_deployment_is_refused_with_the_call_that_works(region):
+    lab = begin(region, at="2026-11-24", seed="runbook")
+    for given in [(SelfSigned().procedure(region),), (lab,)]:
+        with pytest.raises(InvalidInput, match=r"runbook\(lab, migrate"):
+            runbook(*given)
+
+
 def test_an_inverse_step_takes_back_what_was_done(region):
     lab = deploy(region, InternalPKI(), at="2026-11-24", seed="runbook")
     ready = lab.run(SelfSigned().procedure(region).phases[0].steps[0].parts[0])

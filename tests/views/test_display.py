@@ -49,6 +49,17 @@ def test_values_show_themselves_without_a_script(formatter):
         assert "<script" not in shown
 
 
+def test_a_migration_shows_its_statement_and_its_phases(formatter):
+    from certlab.deployment import InternalPKI, deploy, migrate
+
+    lab = deploy(estate(1, 1, 0), SelfSigned(), at="2026-11-24", seed="display")
+    journey = migrate(lab, to=InternalPKI())
+    shown = formatter(journey)
+    assert journey.statement in shown
+    assert "Switch to the new certificates" in shown
+    assert repr(journey) == f"Migration to Internal PKI. {journey.statement}"
+
+
 def test_importing_certlab_in_a_plain_interpreter_loads_no_view_and_no_ipython():
     code = "import sys, certlab; print({'IPython', 'certlab.views', 'pandas'} & set(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
