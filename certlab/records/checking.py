@@ -34,6 +34,8 @@ class Checked:
     """
 
     lines: list[tuple[State, str]] = field(default_factory=list)
+    only_looked: bool = False
+    """Whether somebody else has it open, or it cannot be written: then nothing is repaired."""
 
     @property
     def code(self) -> int:
@@ -59,12 +61,13 @@ def check_lab(folder: str | Path, *, repair: bool = True) -> Checked:
     if found is None:
         raise InvalidInput("there is no lab in this folder", where=str(path))
     checked = Checked()
-    fixed = State.REPAIRED if repair else State.NOT_REPAIRED
     known, keys = dict[str, Certificate](), set[str]()
     for name in found.names:
         story = _check_journal(found.journal(name), name, checked, repair)
         known |= story.notation.known
         keys |= story.keys
+    repair = repair and not checked.only_looked  # what is half written may be somebody's work
+    fixed = State.REPAIRED if repair else State.NOT_REPAIRED
     if repair:
         for file in path.rglob(f"*{HALF}"):
             with told(file):
@@ -84,13 +87,14 @@ def check_lab(folder: str | Path, *, repair: bool = True) -> Checked:
 
 
 def _check_journal(path: Path, name: str, checked: Checked, repair: bool) -> Story:
+    looked = ""
     with contextlib.ExitStack() as stack:
         if repair:
             try:
                 stack.callback(Seat(path, user_name()).leave)
             except StorageUnavailable as error:
-                checked.say(State.NOT_REPAIRED, f"{name}: only looked at: {error}")
-                repair = False
+                looked, repair = f". It was only looked at: {error.what}", False
+                checked.only_looked = True
         journal = Journal(path)
         story = read_story(journal, KeyStore())
         trouble = journal.trouble or ("the last line was cut short" if journal.torn else "")
@@ -101,9 +105,9 @@ def _check_journal(path: Path, name: str, checked: Checked, repair: bool) -> Sto
                 State.REPAIRED, f"{name}: {trouble}. {len(story.lines)} lines are kept{where}"
             )
         elif trouble:
-            checked.say(State.NOT_REPAIRED, f"{name}: {trouble}")
+            checked.say(State.NOT_REPAIRED, f"{name}: {trouble}{looked}")
         else:
-            checked.say(State.SOUND, f"{name}: {len(story.lines)} lines")
+            checked.say(State.SOUND, f"{name}: {len(story.lines)} lines{looked}")
     try:
         story.check()
     except InvalidInput as error:

@@ -30,6 +30,7 @@ from ..pki import Certificate
 from ..planning import Advice, Comparison, Cost, Effort, Figure, Runbook, Timeline, WhatIf
 from ..validation import Purpose, Verdict
 from ..validation.facts import Fact, fact
+from .lab import Lab
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,10 +101,13 @@ class Exhibit:
 def exhibit(name: str, value: object) -> Exhibit:
     """A value of the lab as evidence under this name.
 
-    It may be a Deployment, TrustMatrix, Explanation, Verdict, Inventory, Procedure or Fact, or any
-    value that has a ``headline`` and a ``frame``, ``assumptions``, ``facts`` or ``deployment``.
+    It may be a Deployment, a Lab (it counts as its present deployment), TrustMatrix, Explanation,
+    Verdict, Inventory, Procedure or Fact, or any value that has a ``headline`` and a ``frame``,
+    ``assumptions``, ``facts`` or ``deployment``.
     Raises ``InvalidInput`` for anything else.
     """
+    if isinstance(value, Lab):
+        value = value.deployment
     parts = parts_of(value)
     if not any(parts.values()):
         raise InvalidInput(
@@ -466,6 +470,8 @@ def _headline(value: object) -> str:
 def _usual_name(value: object) -> str:
     if isinstance(value, Fact):
         return f"Fact {value.id}"
+    if isinstance(value, Lab):  # not its path, which is this machine's business
+        return printable(f"Lab {value.folder.name}, {value.name}")
     name = type(value).__name__
     return name[0] + "".join(f" {c.lower()}" if c.isupper() else c for c in name[1:])
 

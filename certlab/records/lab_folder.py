@@ -271,7 +271,7 @@ class Seat:
             raise StorageUnavailable(
                 f"this lab is open elsewhere: {left or 'by a process that has not said which'}",
                 where=str(journal),
-                remedy="Close it there (shut down that kernel), or look only: "
+                remedy="Close it there (lab.close(), or shut down that kernel), or look only: "
                 "Lab.open(…, read_only=True)",
             )
         self.left_open = left

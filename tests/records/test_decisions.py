@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -20,6 +22,7 @@ from certlab.deployment import (
     SecurityMode,
     SelfSigned,
     SwitchDialPlan,
+    begin,
     deploy,
     read_inventory,
     trust_matrix,
@@ -41,6 +44,7 @@ from certlab.planning import (
 )
 from certlab.records import (
     Freshness,
+    Lab,
     State,
     as_markdown,
     changes,
@@ -49,6 +53,7 @@ from certlab.records import (
     exhibit,
     read_decision,
 )
+from certlab.records.bundle import bundle_of
 from certlab.records.madr import plain
 from certlab.validation import POLICIES
 from certlab.validation.facts import FACTS, Fact, Mark, fact
@@ -242,6 +247,24 @@ def test_every_kind_of_value_is_evidence_with_a_headline(lab):
         assert shown.digest == exhibit("other name", value).digest
     with pytest.raises(InvalidInput, match="str is not something a decision can rest on"):
         exhibit("it", "my opinion")
+
+
+def test_a_lab_on_disk_counts_as_its_deployment_and_no_path_of_the_machine_is_kept(tmp_path):
+    with Lab.open(tmp_path / "our-estate", start=begin(OFFICE, at=DAY)) as lab:
+        lab.run(GenerateSelfSigned("um1"))
+        decision = decided(tmp_path / "decisions", lab).save()
+        (shown,) = decision.exhibits
+        assert shown.name == "Lab our-estate, main"
+        plain_value = exhibit("it", lab.deployment)
+        assert (shown.kind, shown.headline) == ("Deployment", plain_value.headline)
+        assert (shown.digest, shown.value) == (plain_value.digest, lab.deployment)
+        assert shown.table is not None
+    kept = [path for path in (tmp_path / "decisions").rglob("*") if path.is_file()]
+    assert kept
+    written = [path.read_bytes() for path in kept]
+    with zipfile.ZipFile(io.BytesIO(bundle_of(decision, ""))) as bundle:
+        written += [bundle.read(name) for name in bundle.namelist()]
+    assert not [data for data in written if str(tmp_path).encode() in data]
 
 
 # --- what is written ----------------------------------------------------------------------------

@@ -312,7 +312,13 @@ def test_a_second_notebook_is_told_who_has_it_and_may_look(lab: Lab) -> None:
         assert looked.deployment == lab.deployment
         with pytest.raises(StorageUnavailable, match="only to look at"):
             looked.run(GenerateSelfSigned("gw1"))
-        assert check_lab(lab.folder).code == 2
+        checked = check_lab(lab.folder)
+        assert checked.code == 0
+        assert "2 lines. It was only looked at: this lab is open elsewhere: by Mara" in str(checked)
+        half = lab.folder / "journals" / ".abc.half-written"
+        half.write_bytes(b"the work of the other")
+        check_lab(lab.folder)
+        assert half.exists()
         other.kill()
     opened = again(lab)  # the lock of a process that is gone is none
     assert any("last open by Mara" in notice for notice in opened.notices)
