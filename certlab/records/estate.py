@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 
 from cryptography.x509 import CertificateRevocationList
@@ -24,7 +25,7 @@ from ..deployment import (
     moment,
     read_inventory,
 )
-from ..deployment.steps import file_name, listed
+from ..deployment.steps import file_name, listed, printable
 from ..errors import InvalidInput, Problem
 from ..pki import Certificate, KeyPair, fully_qualified
 from ..pki.certificate import comparable_name
@@ -45,6 +46,37 @@ class Estate:
     found: Found
     problems: tuple[Problem, ...]
     notes: tuple[str, ...]
+    devices: Mapping[Path, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    """Whose each file is."""
+
+    def uses(self, file: Path, certificate: Certificate) -> tuple[tuple[str, str], ...]:
+        """What a certificate in a file is used as, and by which devices."""
+        found: dict[str, list[str]] = {}
+        for device in self.devices.get(file, ()):
+            for use in self._used[device].get(certificate, ("not used",)):
+                found.setdefault(use, []).append(device)
+        return tuple((listed(devices), use) for use, devices in found.items())
+
+    @cached_property
+    def _used(self) -> dict[str, dict[Certificate, list[str]]]:
+        """By device and certificate: own, intermediate, root, or kept beside."""
+        used: dict[str, dict[Certificate, list[str]]] = {}
+        for name in self.deployment.inventory.devices:
+            shown = self.deployment.presented_by(name)
+            held = {store: self.deployment.held_in(name, store) for store in Store}
+            mine = used[name] = dict[Certificate, list[str]]()
+            for use, several in (
+                ("own", [one.certificate for one in shown]),
+                ("intermediate", [above for one in shown for above in one.chain]),
+                ("intermediate", held[Store.INTERMEDIATE]),
+                ("root", held[Store.ROOT]),
+                ("kept beside", held[Store.PERSONAL]),
+            ):
+                for one in several:
+                    so_far = mine.setdefault(one, [])
+                    if use not in so_far and not (so_far and use == "kept beside"):
+                        so_far.append(use)
+        return used
 
     def __repr__(self) -> str:
         return f"Estate({self.deployment!r}, {len(self.problems)} problems, {self.found!r})"
@@ -102,7 +134,18 @@ def import_estate(
     for holding in holdings:
         deployment = holding.put_into(deployment)
     notes += _remarks(deployment, found)
-    return Estate(deployment, found, tuple(problems), tuple(notes))
+    notes += [holding.note for holding in holdings if holding.note]
+    whose = {
+        file.path: tuple(
+            dict.fromkeys(
+                names[one.device]
+                for one in layout.place(file.path)
+                if names.get(one.device) in known.devices
+            )
+        )
+        for file in found.files
+    }
+    return Estate(deployment, found, tuple(problems), tuple(notes), whose)
 
 
 # --- what is which ------------------------------------------------------------------------------
@@ -123,8 +166,11 @@ class _Holding:
     held: list[Certificate] = field(default_factory=list)
     roots: list[Certificate] = field(default_factory=list)
     keys: list[KeyPair] = field(default_factory=list)
+    guessed: list[tuple[Certificate, FoundFile]] = field(default_factory=list)
+    """Those among the roots that are there for what they say, not for the name of their file."""
     server: Certificate | None = None
     client: Certificate | None = None
+    note: str = ""
 
     def add(self, placed: Placed, file: FoundFile, problems: list[Problem]) -> None:
         """Put the contents of one file where they belong."""
@@ -134,9 +180,10 @@ class _Holding:
                 problems.append(Problem(certificate.malformed, file=str(file.path)))
             else:
                 whole.append(certificate)
-        {"root": self.roots, "intermediate": self.held, "presents": self.presents}[
-            placed.store or _store_told_by(placed.within, whole)
-        ].extend(whole)
+        store = placed.store or _store_told_by(placed.within, whole)
+        {"root": self.roots, "intermediate": self.held, "presents": self.presents}[store] += whole
+        if store == "root" and not placed.store and not _SAYS_ROOT.search(placed.within):
+            self.guessed += [(one, file) for one in whole]
         self.keys += file.contents.keys
 
     def choose(self, fqdn: str | None, at: datetime) -> None:
@@ -149,12 +196,44 @@ class _Holding:
 
         own = [one for one in self.presents if not one.is_ca]
         own = own or [one for one in self.presents if one.is_self_signed and one.dns_names]
+        own = own or self._taken_back(fqdn)
         self.server = max((o for o in own if _serves(o, Purpose.SERVER)), key=rank, default=None)
         self.client = max((o for o in own if _serves(o, Purpose.CLIENT)), key=rank, default=None)
         if self.server is None:
             self.server, self.client = self.client or max(own, key=rank, default=None), None
         elif _serves(self.server, Purpose.CLIENT):
             self.client = None
+
+    def _taken_back(self, fqdn: str | None) -> list[Certificate]:
+        """A root by what it says that is the device's by its key or name, and nothing else is."""
+        mine = {self.name.casefold(), file_name(self.name).casefold(), fqdn}
+        keys = {key.fingerprint for key in self.keys}
+        for one, file in self.guessed:
+            names = {file.path.stem.casefold(), (one.common_name or "").casefold()}
+            names |= {name.partition(".")[0] for name in names}
+            if one.key_fingerprint in keys or file.contents.private_keys or mine & names:
+                self.roots.remove(one)
+                self.presents.append(one)
+                self.note = (
+                    f"{_shown(file.path)} is taken as what {self.name} presents, though it says "
+                    "CA:TRUE, as a CA’s certificate does (openssl’s default). If it is a root that "
+                    f"{self.name} trusts, put it into a folder roots."
+                )
+                return [one]
+        return []
+
+    def missing(self) -> Problem:
+        """That it has nothing to present, and which file was taken for something else."""
+        what = f"{self.name} has no certificate that it could present"
+        remedy = "Add its own certificate to its files."
+        if self.guessed:
+            files = listed(_shown(file.path) for _, file in self.guessed)
+            what += f": taken as a root was {files} (self-signed, CA:TRUE, no host name)"
+            remedy += (
+                f" If that is its own, call the file {file_name(self.name)}.pem, or name it in a "
+                "table with the store presents."
+            )
+        return Problem(what, remedy)
 
     def put_into(self, deployment: Deployment) -> Deployment:
         """The Deployment in which the device holds all this."""
@@ -195,8 +274,7 @@ def _sorted_out(
         holding.choose(inventory.device(holding.name).fqdn.lower() if inventory else None, at)
         needs_one = inventory is None or inventory.peers[holding.name]
         if holding.server is None and needs_one:
-            what = f"{holding.name} has no certificate that it could present"
-            problems.append(Problem(what, "Add its own certificate to its files."))
+            problems.append(holding.missing())
         mine = {one.key_fingerprint for one in holding.presents}
         strange = [key for key in holding.keys if key.fingerprint not in mine]
         if strange:
@@ -220,6 +298,11 @@ def _store_told_by(name: str, certificates: Iterable[Certificate]) -> str:
 def _is_root(certificate: Certificate) -> bool:
     """Whether it is a CA's own certificate; one with host names is a device's."""
     return certificate.is_ca and certificate.is_self_signed and not certificate.dns_names
+
+
+def _shown(file: Path) -> str:
+    """The file with the folder it is in, as text."""
+    return printable("/".join(file.parts[-2:]))
 
 
 def _serves(certificate: Certificate, purpose: Purpose) -> bool:

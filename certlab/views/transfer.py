@@ -31,8 +31,13 @@ def folder_view(folder: DeviceFolder) -> Markup:
     )  # fmt: skip
 
 
-def found_view(found: Found, *, at: datetime | None = None) -> Markup:
-    """What was found in files, and every problem; ``at`` says which certificates have expired."""
+def found_view(
+    found: Found, *, at: datetime | None = None, estate: Estate | None = None
+) -> Markup:
+    """What was found in files, and every problem; ``at`` says which certificates have expired.
+
+    Of an ``estate``, also by which device each is used, and as what.
+    """
     counts = (
         (len(found.certificates), "certificate", None),
         (len(found.requests), "request", None),
@@ -41,11 +46,13 @@ def found_view(found: Found, *, at: datetime | None = None) -> Markup:
     )
     title = ", ".join(plural(*count) for count in counts if count[0]) or "Nothing was found"
     rows = [
-        (row_head(_name(file.path)), *_certificate(one, at))
+        (row_head(_name(file.path)), *used, *_certificate(one, at))
         for file in found.files
         for one in file.contents.certificates
+        for used in (((),) if estate is None else estate.uses(file.path, one) or (("–", "–"),))
     ]
-    heads = ("File", "Certificate", "Signed by", "Valid until", "Fingerprint (SHA-256)")
+    uses = () if estate is None else ("Device", "Use")
+    heads = ("File", *uses, "Certificate", "Signed by", "Valid until", "Fingerprint (SHA-256)")
     aside = [_name(path) for path in found.others]
     return join(
         tag("h3", title, class_="cl-title"),
@@ -65,7 +72,7 @@ def estate_view(estate: Estate) -> Markup:
         deployment_view(estate.deployment),
         _problems(estate.problems),
         _lines(NOTED, estate.notes),
-        more("What was read", found_view(estate.found, at=at), key="read"),
+        more("What was read", found_view(estate.found, at=at, estate=estate), key="read"),
     )
 
 

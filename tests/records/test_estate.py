@@ -228,6 +228,41 @@ def test_of_several_certificates_the_one_with_its_name_that_is_valid_longest_is_
     assert len(estate.deployment.store_of("gw1").personal) == 4
 
 
+def openssl_default(name: str) -> Certificate:
+    """As ``openssl req -x509 -subj /CN=name`` makes one: no host name, and CA:TRUE."""
+    draft = Draft((), profile("root-ca"), NOW, timedelta(days=365), name)
+    return self_signed(draft, KeyPair.generate())
+
+
+@pytest.mark.parametrize(
+    ("file", "name"), [("pbx1/pbx1.pem", "Telephony"), ("pbx1/cert.pem", "pbx1"),
+                       ("pbx1/server.crt", "pbx1.office.example")]
+)  # fmt: skip
+def test_a_device_s_only_certificate_is_its_own_though_it_says_ca_true(
+    file: str, name: str, lab: Deployment, tmp_path: Path
+) -> None:
+    own = openssl_default(name)
+    files = {file: own.pem.encode(), "pbx1/roots/um1.pem": as_pem(lab.anchors_of("um1"))}
+    estate = import_estate(write(tmp_path, files), office(), at=AT)
+    assert estate.deployment.certificate_of("pbx1") == own
+    assert own not in estate.deployment.anchors_of("pbx1")
+    assert f"{file} is taken as what pbx1 presents, though it says CA:TRUE" in estate.notes[0]
+    assert [estate.uses(one.path, one.contents.certificates[0]) for one in estate.found.files] == [
+        (("pbx1", "own"),),
+        (("pbx1", "root"),),
+    ]
+
+
+def test_a_file_that_was_taken_as_a_root_is_named_where_nothing_can_be_presented(
+    tmp_path: Path,
+) -> None:
+    files = {"pbx1/a.pem": openssl_default("Telephony").pem.encode()}
+    estate = import_estate(write(tmp_path, files), office(), at=AT)
+    (told,) = [str(one) for one in estate.problems if "could present" in str(one)]
+    assert "taken as a root was pbx1/a.pem (self-signed, CA:TRUE, no host name)" in told
+    assert "call the file pbx1.pem" in told
+
+
 def test_without_an_inventory_names_and_roles_are_guessed_and_said_to_be(
     lab: Deployment, tmp_path: Path
 ) -> None:

@@ -120,6 +120,9 @@ def test_an_estate_shows_what_was_assumed(tmp_path):
     words = texts(estate_view(mine))
     assert mine.notes
     assert all(" ".join(note.split()) in words for note in mine.notes)
+    assert "Device Use Certificate" in words
+    assert "um1 own" in words
+    assert "um1 root" in words
 
 
 def test_hostile_names_of_files_and_cases_are_text():
