@@ -105,6 +105,9 @@ def test_a_whole_diagnosis_is_made_by_keyboard_and_every_wrong_claim_has_its_rea
 
 def test_a_repair_that_opens_a_hole_is_refused_and_the_right_one_taken(workbook):
     desk = open_exercise(workbook, "repair-2")
+    expect(desk.get_by_role("button", name="Check")).to_have_attribute("aria-disabled", "true")
+    expect(desk.get_by_text("do a step first")).to_be_visible()
+    workbook.screenshot("exercise-repair-begun", height=TALL)
     step = EXERCISES["repair-2"].problem("browser").steps[0]
     peer = desk.get_by_label("At which device")
     peer.select_option("um1" if step.device != "um1" else "gw1")
@@ -117,6 +120,7 @@ def test_a_repair_that_opens_a_hole_is_refused_and_the_right_one_taken(workbook)
     workbook.screenshot("exercise-hole", height=TALL)
     assert workbook.accessibility_faults(".certlab") == []
     press(workbook, desk, "Undo")
+    expect(judge).to_have_count(0)
     desk.get_by_label("What to do").select_option("chain")
     peer.select_option(step.device)
     workbook.settle()
