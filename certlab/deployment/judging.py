@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property, partial
@@ -239,9 +239,10 @@ class Judge:
     def _verdicts(
         self, subject: str, held: Held, presented: Iterable[Presented]
     ) -> tuple[Verdict, ...]:
-        return self._bench.verdicts(
-            subject, presented, self._those(held, Store.ROOT), self._those(held, Store.INTERMEDIATE)
-        )
+        roots, others = (self._those(held, x) for x in (Store.ROOT, Store.INTERMEDIATE))
+        found = self._bench.verdicts(subject, presented, roots, others)
+        # Verifiers that share them may hold other anchors beside these.
+        return tuple(replace(verdict, anchors=None) for verdict in found)
 
     def _those(self, held: Held, store: Store) -> tuple[Certificate, ...]:
         known = self.deployment.certificates

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NoReturn
 
@@ -27,7 +27,8 @@ class Verdict:
     """What a verifier says of one certificate, and why.
 
     ``path`` is leaf first and anchor last; of a refused certificate it is the candidate that tells
-    most. ``findings`` are ranked, failures before notes. It has no truth value: ask ``accepted``.
+    most. ``findings`` are ranked, failures before notes. ``anchors`` are those the verifier holds;
+    None where only those that matter here were looked at. It has no truth value: ask ``accepted``.
     """
 
     certificate: Certificate
@@ -38,6 +39,7 @@ class Verdict:
     path: tuple[Certificate, ...]
     trace: tuple[Check, ...]
     findings: tuple[Finding, ...]
+    anchors: Pool | tuple[Certificate, ...] | None = field(default=None, compare=False)
 
     @property
     def accepted(self) -> bool:
@@ -106,9 +108,10 @@ def validate(
     attitude = policy.revocation
     if require_revocation and attitude is not Attitude.OFF:
         attitude = Attitude.REQUIRED
+    held = anchors if isinstance(anchors, Pool) else tuple(anchors)
     budget = Budget()
     builder = PathBuilder(
-        Pool.of(anchors), Pool.of(intermediates), at, policy, budget, Signatures(budget, signatures)
+        Pool.of(held), Pool.of(intermediates), at, policy, budget, Signatures(budget, signatures)
     )
     judge = Judge(
         builder,
@@ -118,7 +121,7 @@ def validate(
         max_path_length,
     )
     path, trace, findings = judge.best(certificate, Question(purpose, name))
-    return Verdict(certificate, at, purpose, name, policy, path, trace, findings)
+    return Verdict(certificate, at, purpose, name, policy, path, trace, findings, held)
 
 
 def _purpose(text: str) -> Purpose:

@@ -46,17 +46,16 @@ def card(scene: Scene, place: Place, height: float) -> Markup:
         body = [
             words(12, 42, device.fqdn, room=CARD - 24, class_="cl-muted"),
             words(12, 69, "holds", class_="cl-muted"),
-            _held(scene, device, 68, 65),
-            words(12, 95, "trusts", class_="cl-muted"),
-            _tray(scene, device, 56, 91),
+            _held(scene, device, 70, 65),
         ]
     else:
-        body = [_held(scene, device, 22, 44), _tray(scene, device, 118, 44)]
+        body = [_held(scene, device, 22, 43)]
     return group(
         box(0, 0, CARD, height, look),
         words(12, 24, device.name, size=14, bold=True, room=room),
         words(CARD - 12, 24, role, class_="cl-muted", anchor="end"),
         *body,
+        _trust(scene, device),
         at=(place.x, place.y),
         data_id=device_id(device.name),
         aria_label=_told(scene, device),
@@ -83,7 +82,7 @@ def _held(scene: Scene, device: Device, x: float, y: float) -> Markup:
         absent = group(draw(seal, x, y, missing=True), class_="cl-absent")
         return group(absent, words(x + 17, y + 4, text, class_="cl-muted"))
     left = x + 22 * len(shown) - 5
-    if width(text, 12) > (CARD if scene.full else 118) - left:
+    if width(text, 12) > CARD - left:
         word, _, day = text.partition(" ")
         text = day if good else {"from": "not yet", "cannot": "unreadable"}.get(word, word)
     seals = []
@@ -163,24 +162,64 @@ def validity(certificate: Certificate, deployment: Deployment) -> tuple[str, boo
     return f"to {certificate.not_after:%Y-%m-%d}", True
 
 
-def _tray(scene: Scene, device: Device, x: float, y: float) -> Markup:
-    """The seals this device trusts, and dashed those of peers that it would have to trust."""
+def _trust(scene: Scene, device: Device) -> Markup:
+    """The tray of seals this device trusts; beside or below it those that are missing, so named."""
     held, missing = trayed(device.name, scene.matrix, scene.seals)
-    room, more = CARD - 8 - x, ""
-    drawn = [(seal, False) for seal in held] + [(seal, True) for seal in missing]
-    if len(drawn) > room // 22:
-        kept = int((room - 30) // 22)
-        more = f"+{len(drawn) - kept}"
-        drawn = [*drawn[: kept - 1], drawn[-1]] if missing else drawn[:kept]
-    missed = f", without {listed(seal.name for seal in missing)}" if missing else ""
+    says = f"{device.name} trusts {listed(seal.name for seal in held)}"
+    if missing:
+        says += f". Missing: {listed(seal.name for seal in missing)}"
+    if scene.full:
+        parts = [
+            words(12, 95, "trusts", class_="cl-muted"),
+            _tray(held, 58, 91, CARD - 66),
+            _missing(missing, 62, 116, CARD - 70, after=50),
+        ]
+    else:
+        room = CARD - 20
+        wanted = 22 * len(missing) + _MISSING if missing else 0
+        wanted = min(wanted, max(_MISSING + 52, room - max(26, 22 * len(held) + 4)))
+        start = min(max(26, 22 * len(held) + 4), room - wanted)
+        parts = [
+            _tray(held, 12, 69, start if missing else room),
+            _missing(missing, 12 + start + _MISSING, 69, wanted - _MISSING, after=_MISSING - 6),
+        ]
+    return group(tag("title", says), *parts)
+
+
+_MISSING = 62
+"""Pixels that the word “missing” takes, with the space around it."""
+
+
+def _tray(held: list[Seal], x: float, y: float, room: float) -> Markup:
+    drawn, more = _as_many(held, room - 4)
     end = 22 * len(drawn) + 2
+    nobody = not held and room > 80
     return group(
-        tag("title", f"{device.name} trusts {listed(seal.name for seal in held)}{missed}"),
         box(x, y - 12, max(24, end + (width(more, 12) + 6 if more else 0)), 24, "cl-tray"),
-        [draw(seal, x + 12 + 22 * n, y, missing=out) for n, (seal, out) in enumerate(drawn)],
+        [draw(seal, x + 12 + 22 * n, y) for n, seal in enumerate(drawn)],
         words(x + end + 1, y + 4, more, class_="cl-muted") if more else None,
-        None if drawn else words(x + 30, y + 4, "nobody", class_="cl-muted", room=room - 28),
+        words(x + 30, y + 4, "nobody", class_="cl-muted") if nobody else None,
     )
+
+
+def _missing(seals: list[Seal], x: float, y: float, room: float, *, after: float) -> Markup | None:
+    """Seals that are in no tray, dashed ``after`` so many pixels with the word for it."""
+    if not seals:
+        return None
+    drawn, more = _as_many(seals, room)
+    return group(
+        words(x - after, y + 4, "missing", class_="cl-no"),
+        [draw(seal, x + 12 + 22 * n, y, missing=True) for n, seal in enumerate(drawn)],
+        words(x + 22 * len(drawn) + 3, y + 4, more, class_="cl-no") if more else None,
+    )
+
+
+def _as_many(seals: list[Seal], room: float) -> tuple[list[Seal], str]:
+    """As many as there is room for, and how many more there are."""
+    if 22 * len(seals) <= room:
+        return seals, ""
+    kept = max(1, int((room - 30) // 22))
+    return seals[:kept], f"+{len(seals) - kept}"
 
 
 def trayed(name: str, matrix: TrustMatrix, seals: Seals) -> tuple[list[Seal], list[Seal]]:

@@ -105,15 +105,22 @@ def _ghost(name: str, seal: Seal, y: float) -> Markup:
 def _tray(
     verifier: str, held: list[Seal], missing: Seal | None, y: float, *, known: bool
 ) -> Markup:
-    drawn = [(seal, False) for seal in held[:10]]
-    if missing:
-        drawn = [*drawn[:9], (missing, True)]
-    more = len(held) + bool(missing) - len(drawn)
+    """The seals that lie in the tray; in a dashed box beside it the one that is missing."""
+    wide = WIDTH - 96 if missing else WIDTH
+    drawn = held[: 7 if missing else 10]
+    more = len(held) - len(drawn)
     text = f"+ {more:,} more" if more else "" if drawn else "nobody" if known else "not shown here"
+    beside = missing and group(
+        box(0, 0, 88, HEIGHT, "cl-box-no cl-dashed"),
+        words(12, 20, "missing", bold=True, class_="cl-no"),
+        draw(missing, 24, 38, radius=12, missing=True),
+        at=(WIDTH - 87, 0),
+    )
     return group(
-        box(1, 0, WIDTH, HEIGHT, "cl-tray cl-tray-no" if missing else "cl-tray"),
-        words(16, 20, shorten(verifier, WIDTH - 84, 12, bold=True) + " trusts", size=12, bold=True),
-        [draw(seal, 28 + 24 * n, 38, missing=out) for n, (seal, out) in enumerate(drawn)],
+        box(1, 0, wide, HEIGHT, "cl-tray cl-tray-no" if missing else "cl-tray"),
+        words(16, 20, shorten(verifier, wide - 84, 12, bold=True) + " trusts", size=12, bold=True),
+        [draw(seal, 28 + 24 * n, 38) for n, seal in enumerate(drawn)],
         words(20 + 24 * len(drawn) if drawn else 16, 42, text, class_="cl-muted"),
+        beside,
         at=(0, y),
     )

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ..deployment import Device, Link, Role
 
 WIDTH = 880
-CARD, FULL, COMPACT = 200, 114, 64
+CARD, FULL, COMPACT = 200, 138, 88
 """A card's width, and its height when drawn in full and when compact, in pixels."""
 FEW = 8
 """Up to so many devices the cards are drawn in full, beyond that compact."""

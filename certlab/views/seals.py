@@ -94,10 +94,15 @@ class Seals:
 
 
 def _in_turn(certificates: Iterable[Certificate], first: int) -> dict[str, Seal]:
+    """Another key of the same name has another colour, and a stroke after its letters."""
     keys: dict[str, Seal] = {}
+    named: Counter[str] = Counter()
     for certificate in certificates:
-        seal = Seal((first + len(keys)) % 8, monogram(certificate.label), certificate.label)
-        keys.setdefault(certificate.key_fingerprint, seal)
+        label = certificate.label
+        if certificate.key_fingerprint not in keys:
+            letters = monogram(label) + "\N{PRIME}" * min(named[label], 2)
+            keys[certificate.key_fingerprint] = Seal((first + len(keys)) % 8, letters, label)
+            named[label] += 1
     return keys
 
 

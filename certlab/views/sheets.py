@@ -200,8 +200,8 @@ def legend() -> Markup:
 LEGEND = (
     "A hexagon is a seal: one signing key. A certificate carries the seal of the key that signed "
     "it; in a dashed ring, it signed itself. Beyond eight keys colours repeat: the letters tell.\n"
-    "Each device has a tray with the seals that it trusts. A dashed red seal is not there, and "
-    "would be needed.\n"
+    "Each device has a tray with the seals that it trusts. A dashed red seal, after the word "
+    "“missing”, is in no tray, and would be needed.\n"
     "A link is two half lines: the half that leaves a device says whether that device accepts the "
     "other, ✓ with a solid line or ✗ with a dashed one. A dotted line needs no mutual TLS, so "
     "nothing is judged there."

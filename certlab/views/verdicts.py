@@ -88,11 +88,16 @@ def verdict_view(verdict: Verdict) -> Markup:
     """A verdict on its own: accepted or not, its ladder and its whole trace."""
     reason = verdict.reason
     said = f"refused: {reason.short}" if reason else "accepted"
+    known = verdict.anchors or ()
+    ends = [c for c in verdict.path if not c.malformed and c in known]
+    held = dict.fromkeys([*ends, *known])  # the one that matters first
+    seals = Seals.among((*held, *(verdict.path or (verdict.certificate,))))
+    tray = None if verdict.anchors is None else [seals.of_key(anchor) for anchor in held]
     return join(
         tag("h3", f"{called(verdict.certificate)} is {said}", class_="cl-title"),
         tag("p", _asked(verdict), class_="cl-text cl-small cl-muted"),
         tag("p", f"{reason.words} {reason.remedy.advice}", class_="cl-text") if reason else None,
-        _ladder_and_trace(chain_picture(verdict), verdict),
+        _ladder_and_trace(chain_picture(verdict, tray=tray, seals=seals), verdict),
         more("The whole trace as a table", trace_table(verdict), key="trace"),
     )
 

@@ -78,7 +78,24 @@ def test_a_tray_shows_the_seals_held_and_dashed_the_one_that_is_missing():
     server = by_id(trust_map(trust_matrix(lab)), device_id("um1"))
     missing = [g for g in server.iter(f"{SVG}g") if g.get("class") == "cl-seal-missing"]
     assert [g.findtext(f"{SVG}title") for g in missing] == ["missing: gw2"]
-    assert "um1 trusts gw1, without gw2" in [t.text for t in server.iter(f"{SVG}title")]
+    assert "um1 trusts gw1. Missing: gw2" in [t.text for t in server.iter(f"{SVG}title")]
+
+
+@pytest.mark.parametrize("others", [2, 12], ids=["in full", "compact"])
+def test_a_seal_that_is_missing_lies_in_no_tray_and_stands_after_the_word_for_it(others):
+    picture = trust_map(trust_matrix(lab_of(estate(1, others, 0), phases=1)))
+    server = by_id(picture, device_id("um1"))
+    (row,) = server.findall(f".//{SVG}text[.='missing']/..")
+    dashed = [g for g in server.iter(f"{SVG}g") if g.get("class") == "cl-seal-missing"]
+    assert dashed
+    assert [g for g in row if g.get("class") == "cl-seal-missing"] == dashed
+    assert "cl-tray" not in classes([row])
+    assert max(float(g.get("transform", "")[10:].split()[0]) for g in dashed) < CARD - 8
+
+
+def test_a_device_for_which_no_seal_is_missing_does_not_say_the_word():
+    server = by_id(trust_map(trust_matrix(lab_of(estate(1, 2, 0)))), device_id("um1"))
+    assert "missing" not in [t.text for t in server.iter(f"{SVG}text")]
 
 
 def test_an_expired_certificate_is_grey_and_says_when_it_ended():

@@ -61,7 +61,8 @@ def test_the_ladder_goes_from_the_leaf_to_the_verifiers_tray(chain):
 def test_the_rung_above_the_root_is_broken_when_the_root_is_not_trusted(chain):
     _, issuing, root = chain
     picture = chain_picture(judge(chain, intermediates=[issuing, root], anchors=[]))
-    assert rungs(picture)[2:] == ["House root", "root not trusted", "the verifier trusts"]
+    assert rungs(picture)[2:] == ["House root", "root not trusted", "the verifier trusts",
+                                   "missing"]  # fmt: skip
     assert "cl-tray-no" in classes(parsed(picture))
     assert "missing: House root" in texts(picture)
 
@@ -75,7 +76,7 @@ def test_an_issuer_that_was_not_sent_stands_as_a_dashed_rung(chain):
 def test_a_root_that_was_neither_sent_nor_imported_stands_as_a_dashed_rung(chain):
     picture = chain_picture(judge(chain, anchors=[]))
     assert rungs(picture) == ["gw1.office.example", "House CA", "root not trusted",
-                              "CN=House root", "the verifier trusts"]  # fmt: skip
+                              "CN=House root", "the verifier trusts", "missing"]  # fmt: skip
 
 
 def test_two_faults_break_the_ladder_twice(chain):
@@ -91,6 +92,23 @@ def test_the_certificate_at_fault_is_marked_and_the_others_are_not(chain):
     assert rungs(picture)[:2] == ["gw1.office.example", "not for clients"]
     boxes = [r.get("class") for r in parsed(picture).iter(f"{SVG}rect")]
     assert boxes == ["cl-box-no", "cl-box", "cl-box", "cl-tray"]
+
+
+def test_a_verdict_draws_the_keys_held_and_another_key_of_the_same_name_as_another_seal():
+    draft = Draft(("um1.office.example",), profile("mutual-tls"), NOW)
+    real, impostor = (self_signed(draft, KeyPair.generate()) for _ in range(2))
+    verdict = validate(impostor, anchors=[real], at=NOW, purpose="server")
+    (picture,) = parsed(verdict_view(verdict)).iter(f"{SVG}svg")
+    seals = [
+        (g.get("class"), g.findtext(f"{SVG}text"), g[-2].get("fill"))
+        for g in picture.iter(f"{SVG}g")
+        if (g.get("class") or "").startswith("cl-seal-")
+    ]
+    (_, worn, colour), (_, held, other), (missing, wanted, _) = seals
+    assert worn == wanted == "U1\N{PRIME}"
+    assert held == "U1"
+    assert colour != other
+    assert missing.startswith("cl-seal-missing")
 
 
 def test_every_check_is_in_the_table_with_what_was_seen_expected_and_its_section(chain):
