@@ -125,7 +125,7 @@ def import_estate(
             "no device with a certificate was found",
             problems=tuple(problems),
             where=str(path),
-            expected="a folder for each device, or a table with the columns device and file",
+            expected="a folder for each device, or a table with the columns device, file and store",
         )
     notes: list[str] = []
     known = _guessed(holdings, notes) if inventory is None else inventory
@@ -133,7 +133,8 @@ def import_estate(
     deployment = Deployment(known, moment_of, outside_crls=_newest(found.crls) if with_crls else ())
     for holding in holdings:
         deployment = holding.put_into(deployment)
-    notes += _remarks(deployment, found)
+    how = "put it into a folder roots" if path.is_dir() else "write root into its column store"
+    notes += _remarks(deployment, found, how)
     notes += [holding.note for holding in holdings if holding.note]
     whose = {
         file.path: tuple(
@@ -363,14 +364,17 @@ def _fqdn(name: str, certificate: Certificate | None) -> str:
     return next(iter((*mine, *found)), f"{file_name(name).lower()[:60]}.invalid")
 
 
-def _remarks(deployment: Deployment, found: Found) -> Iterator[str]:
+def _remarks(deployment: Deployment, found: Found, how: str) -> Iterator[str]:
     holders: dict[str, list[str]] = {}
     for device in deployment.inventory:
         for presented in deployment.presented_by(device.name):
             holders.setdefault(presented.certificate.key_fingerprint, []).append(device.name)
     for devices in holders.values():
         if len(set(devices)) > 1:
-            yield f"{listed(devices)} present one and the same key: who has one is all of them."
+            yield (
+                f"{listed(devices)} present one and the same key: who has one is all of them. "
+                f"Where a file is only what a device trusts, {how}."
+            )
     if found.key_files:
         yield f"Private keys lie in {listed(path.name for path in found.key_files)}." + (
             "" if found.keys else " They were not read."

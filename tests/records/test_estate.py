@@ -344,6 +344,22 @@ def test_a_table_says_which_file_is_whose_and_one_bundle_may_be_everybody_s(
     assert trust_matrix(estate.deployment).all_accepted
 
 
+def test_a_table_without_stores_in_which_roots_look_like_own_certificates_says_what_to_write(
+    tmp_path: Path,
+) -> None:
+    lab = deploy(office(), SelfSigned(), at=AT)
+    write(tmp_path, {f"{one}.pem": as_pem(chain_of(lab, one)) for one in ("um1", "pbx1")})
+    rows = [("pbx1", "pbx1.pem", ""), ("pbx1", "um1.pem", "root"),
+            ("um1", "um1.pem", ""), ("um1", "pbx1.pem", "root")]  # fmt: skip
+    without = [("device", "file"), *(row[:2] for row in rows)]
+    notes = " ".join(import_estate(table(tmp_path, without), at=AT).notes)
+    assert "present one and the same key" in notes
+    assert "write root into its column store" in notes
+    estate = import_estate(table(tmp_path, [("device", "file", "store"), *rows]), at=AT)
+    assert "one and the same key" not in " ".join(estate.notes)
+    assert trust_matrix(estate.deployment).all_accepted
+
+
 def test_a_faulty_table_is_reported_whole_and_nothing_of_it_is_read(
     lab: Deployment, tmp_path: Path
 ) -> None:
