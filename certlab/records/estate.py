@@ -135,7 +135,12 @@ def import_estate(
         deployment = holding.put_into(deployment)
     how = "put it into a folder roots" if path.is_dir() else "write root into its column store"
     notes += _remarks(deployment, found, how)
-    notes += [holding.note for holding in holdings if holding.note]
+    if taken := [holding.taken for holding in holdings if holding.taken]:
+        notes.append(
+            f"Taken as the device’s own, though it says CA:TRUE as a CA’s certificate does "
+            f"(openssl’s default): {listed(taken)}. If it is a root that the device trusts, put it "
+            "into a folder roots, or write root into the column store of a table."
+        )
     whose = {
         file.path: tuple(
             dict.fromkeys(
@@ -171,7 +176,8 @@ class _Holding:
     """Those among the roots that are there for what they say, not for the name of their file."""
     server: Certificate | None = None
     client: Certificate | None = None
-    note: str = ""
+    taken: str = ""
+    """The file of a certificate that says CA:TRUE and is its own nevertheless."""
 
     def add(self, placed: Placed, file: FoundFile, problems: list[Problem]) -> None:
         """Put the contents of one file where they belong."""
@@ -215,11 +221,7 @@ class _Holding:
             if one.key_fingerprint in keys or file.contents.private_keys or mine & names:
                 self.roots.remove(one)
                 self.presents.append(one)
-                self.note = (
-                    f"{_shown(file.path)} is taken as what {self.name} presents, though it says "
-                    "CA:TRUE, as a CA’s certificate does (openssl’s default). If it is a root that "
-                    f"{self.name} trusts, put it into a folder roots."
-                )
+                self.taken = _shown(file.path)
                 return [one]
         return []
 
