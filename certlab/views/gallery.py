@@ -31,23 +31,25 @@ def scenario_id(key: str) -> str:
     return f"scenario:{quote(key, safe='')}"
 
 
-def gallery_list(shown: Sequence[Played], of: int, selected: str) -> Markup:
-    """The scenarios found, each with its outcome in two or three words."""
+def gallery_list(
+    shown: Sequence[Played], of: int, selected: str, *, outcomes: bool = True
+) -> Markup:
+    """The scenarios found, each with its outcome in two or three words unless that is withheld."""
     title = plural(of, "scenario") if len(shown) == of else f"{len(shown)} of {of} scenarios"
     head = tag("h3", title, class_="cl-title")
     if not shown:
         said = "Nothing has all of these words. Search for fewer, or choose All."
         return card(head, tag("p", said, class_="cl-text"), label="Scenarios")
-    lines = [_line(one, one.scenario.key == selected) for one in shown]
+    lines = [_line(one, one.scenario.key == selected, outcomes) for one in shown]
     inside = tag("ul", lines, class_="cl-list cl-shelf")
     return card(head, tag("div", inside, class_="cl-scroll cl-long"), label="Scenarios")
 
 
-def _line(one: Played, on: bool) -> Markup:
-    sign, said = _told(one)
+def _line(one: Played, on: bool, outcome: bool) -> Markup:
+    sign, said = _told(one) if outcome else (OPEN, "")
     name = tag("span", f"{one.scenario.number} · {one.scenario.title}",
                class_="cl-bold" if on else None)  # fmt: skip
-    short = tag("span", f" {said}", class_="cl-muted cl-small")
+    short = tag("span", f" {said}", class_="cl-muted cl-small") if said else None
     text = tag("span", name, short, class_="cl-pick", data_id=scenario_id(one.scenario.key),
                aria_current="true" if on else None)  # fmt: skip
     return tag("li", mark(sign), text)
@@ -68,20 +70,37 @@ def _outcome(verdict: Verdict) -> tuple[Sign, str]:
 
 def scenario_view(one: Played, actions: Markup | None = None, code: str = "") -> Markup:
     """A scenario as a card: story, chain, what each verifier says, the finding, the repair."""
-    case, verdict = one.case, one.verdict
-    name = f" It was called as {case.name}." if case.name else ""
-    asked = f"Judged as {case.purpose} on {one.at:%Y-%m-%d}.{name}"
-    title = f"{one.scenario.number} · {one.scenario.title}"
+    verdict = one.verdict
     return join(
-        tag("h3", title, class_="cl-title"),
-        tag("p", asked, class_="cl-text cl-small cl-muted"),
-        _story(one.scenario.story),
+        _head(one),
+        _story(one.scenario.story.split("\n\n")),
         tag("div", _chain(one), tag("div", _finding(one)), class_="cl-two"),
         tag("h4", "What each verifier says", class_="cl-heading"),
         _policies(one),
         more("Every check", trace_list(verdict), key="trace"),
         actions,
         as_code(code),
+    )
+
+
+def question_view(one: Played) -> Markup:
+    """A scenario before its verdict: what is the case, and neither what follows nor why."""
+    story = one.scenario.story.split("\n\n")
+    return join(
+        _head(one),
+        _story(story[:-1] or story),  # the last paragraph of several says what to make of it
+        tag("p", "Will it be accepted? Decide before you look.", class_="cl-text cl-bold"),
+        buttons(button("Show the verdict", "do:verdict", primary=True)),
+    )
+
+
+def _head(one: Played) -> Markup:
+    case = one.case
+    name = f" It was called as {case.name}." if case.name else ""
+    asked = f"Judged as {case.purpose} on {one.at:%Y-%m-%d}.{name}"
+    return join(
+        tag("h3", f"{one.scenario.number} · {one.scenario.title}", class_="cl-title"),
+        tag("p", asked, class_="cl-text cl-small cl-muted"),
     )
 
 
@@ -92,10 +111,10 @@ def _chain(one: Played) -> Markup:
     return chain_picture(one.verdict, tray=tray, seals=seals)
 
 
-def _story(story: str) -> list[Markup]:
+def _story(story: Sequence[str]) -> list[Markup]:
     """Paragraphs as text, and what is drawn in characters as it is drawn."""
     parts = []
-    for part in story.split("\n\n"):
+    for part in story:
         if part.startswith(" "):
             drawn = Markup("\n".join(map(escape, dedent(part).splitlines())))
             parts.append(tag("pre", drawn, class_="cl-drawing", tabindex=0,

@@ -9,7 +9,7 @@ from ..validation import Remedy, Verdict
 from .seals import Seal, Seals, called, draw
 from .signs import ACCEPTED, REFUSED, Sign, badge
 from .svg import box, group, picture, stroke, words
-from .text import Markup, shorten
+from .text import Markup, shorten, width
 
 WIDTH, HEIGHT, GAP = 400, 56, 40
 _LINE = 36.0
@@ -37,12 +37,13 @@ def chain_picture(
     for place, certificate in enumerate(path):
         fault, last = failing.get(certificate), place == len(path) - 1
         sign = REFUSED if fault else ACCEPTED
-        parts.append(_rung(certificate, seals, y, sign, verdict))
+        rung, height = _rung(certificate, seals, y, sign, verdict)
+        parts.append(rung)
         broken = above if last and above else fault
         says = broken.short if broken else "its key is trusted" if last else "signed by"
         told.append(f"{called(certificate)}: {fault.short if fault else 'right in itself'}")
-        parts.append(_link(y + HEIGHT, says, REFUSED if broken else ACCEPTED))
-        y += HEIGHT + GAP
+        parts.append(_link(y + height, says, REFUSED if broken else ACCEPTED))
+        y += height + GAP
     top, missing = path[-1], None
     if above:
         missing = seals.on(top)  # of a self-signed one, its own
@@ -61,23 +62,28 @@ def chain_picture(
                    class_="cl-chain")  # fmt: skip
 
 
-def _rung(certificate: Certificate, seals: Seals, y: float, sign: Sign, verdict: Verdict) -> Markup:
-    self_signed, until, stale = False, "cannot be read", False
+def _rung(
+    certificate: Certificate, seals: Seals, y: float, sign: Sign, verdict: Verdict
+) -> tuple[Markup, float]:
+    """A certificate, and how high it is drawn: a long name of the signer has a line of its own."""
+    self_signed, facts, stale = False, ["cannot be read"], False
     if not certificate.malformed:
         self_signed = certificate.is_self_signed
         stale = not certificate.not_before <= verdict.at <= certificate.not_after
         by = "signed itself" if self_signed else f"signed by {seals.on(certificate).name}"
         when = f"{certificate.not_before:%Y-%m-%d} to {certificate.not_after:%Y-%m-%d}"
-        until = f"{when}, {by}"
-    seal = seals.on(certificate)
-    return group(
-        box(1, 0, WIDTH, HEIGHT, "cl-box-no" if sign is REFUSED else "cl-box"),
-        draw(seal, _LINE, HEIGHT / 2, radius=12, self_signed=self_signed, stale=stale),
+        facts = [f"{when}, {by}"] if width(f"{when}, {by}", 12) <= WIDTH - 80 else [when, by]
+    seal, height = seals.on(certificate), HEIGHT + 18 * (len(facts) - 1)
+    drawn = group(
+        box(1, 0, WIDTH, height, "cl-box-no" if sign is REFUSED else "cl-box"),
+        draw(seal, _LINE, height / 2, radius=12, self_signed=self_signed, stale=stale),
         words(64, 24, called(certificate), size=14, bold=True, room=WIDTH - 104),
-        words(64, 43, until, class_="cl-muted", room=WIDTH - 80),
+        [words(64, 43 + 18 * n, fact, class_="cl-muted", room=WIDTH - 80)
+         for n, fact in enumerate(facts)],
         badge(sign, WIDTH - 20, 20),
         at=(0, y),
-    )
+    )  # fmt: skip
+    return drawn, height
 
 
 def _link(y: float, says: str, sign: Sign) -> Markup:

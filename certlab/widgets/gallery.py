@@ -9,13 +9,14 @@ from ..live import Opinion
 from ..training import Played, scenario, scenarios
 from ..views import Markup, read_id
 from ..views.bench import card, map_card
-from ..views.fields import select_field, text_field
+from ..views.fields import check, select_field, text_field
 from ..views.gallery import (
     OUTCOMES,
     engines_view,
     gallery_actions,
     gallery_list,
     kinds_found,
+    question_view,
     scenario_view,
 )
 from .form import Form
@@ -24,11 +25,12 @@ from .form import Form
 class Gallery(Form):
     """Every scenario as of one moment.
 
-    ``played`` is the one shown, for the next cell; ``deployment`` the lab it was opened in.
+    ``played`` is the one shown, for the next cell; ``deployment`` the lab it was opened in. While
+    it is to ``ask`` first, a scenario keeps its verdict, and what gives it away, until told.
     """
 
-    def __init__(self, at: datetime, key: str = "") -> None:
-        self.at = at
+    def __init__(self, at: datetime, key: str = "", *, ask: bool = False) -> None:
+        self.at, self.ask_first, self._told = at, ask, False
         self._every = self._found = scenarios(at)
         self._search = {"words": "", "outcome": "", "kind": ""}
         self.played: Played = scenario(key, at) if key else self._every[0]
@@ -50,17 +52,22 @@ class Gallery(Form):
     def show(self, key: str) -> None:
         """Show the scenario of this key. Raises ``UnknownName``."""
         self._turn_to(scenario(key, self.at))
-        self._draw(f"{self.played.scenario.title}: {_outcome(self.played)}")
+        self._draw(self._status())
+
+    def show_verdict(self) -> None:
+        """Show what was withheld of this scenario."""
+        self._told = True
+        self._draw(self._status())
 
     def open_lab(self) -> Deployment:
         """Open the scenario in a lab of two machines. Raises ``StepRefused`` where none can be."""
-        self.deployment = self.played.lab()
+        self.deployment, self._told = self.played.lab(), True
         self._draw(f"Opened in a lab. {trust_matrix(self.deployment).headline}.")
         return self.deployment
 
     def ask(self) -> tuple[Opinion, ...]:
         """Ask the other engines of this computer."""
-        self._opinions = self.played.case.opinions()
+        self._opinions, self._told = self.played.case.opinions(), True
         said = sum(one.accepted is not None for one in self._opinions)
         self._draw(f"{said} of {len(self._opinions)} engines answered")
         return self._opinions
@@ -80,33 +87,51 @@ class Gallery(Form):
         match read_id(id):
             case ("scenario", key):
                 self.show(key)
+            case ("do", "verdict"):
+                self.show_verdict()
             case ("do", "open"):
                 self.open_lab()
             case ("do", "ask"):
                 self.ask()
 
     def fill(self, field: str, value: str | bool) -> None:
+        if field == "ask":
+            self.ask_first, self._told = bool(value), False
+            self._draw("Verdicts are withheld" if value else self._status())
         if field in self._search:
             self.search(**{**self._search, field: str(value)})
 
     # --- what is shown -----------------------------------------------------------------------
 
     def _turn_to(self, played: Played) -> None:
-        self.played, self.deployment, self._opinions = played, None, ()
+        self.played, self.deployment, self._opinions, self._told = played, None, (), False
+
+    def _status(self) -> str:
+        title = self.played.scenario.title
+        return title if self._withheld else f"{title}: {_outcome(self.played)}"
+
+    @property
+    def _withheld(self) -> bool:
+        return self.ask_first and not self._told
 
     def _draw(self, said: str) -> None:
         one, prefix = self.played, f"cl-{self.model_id[:8]}"
-        actions = gallery_actions(one, asked=bool(self._opinions), opened=bool(self.deployment))
-        shown = {"story": card(scenario_view(one, actions, self.code), label="The scenario")}
+        if self._withheld:
+            view = question_view(one)
+        else:
+            actions = gallery_actions(one, asked=bool(self._opinions), opened=bool(self.deployment))
+            view = scenario_view(one, actions, self.code)
+        shown = {"story": card(view, label="The scenario")}
         if self._opinions:
             shown["engines"] = card(engines_view(self._opinions), label="Engines")
         if self.deployment:
             shown["lab"] = map_card(trust_matrix(self.deployment), selected=("gw1", "um1"))
         with self.hold_sync():
-            self.values, self.status = dict(self._search), said
+            self.values, self.status = {**self._search, "ask": self.ask_first}, said
             self.parts = {
                 "choice": self._choice(prefix),
-                "list": gallery_list(self._found, len(self._every), one.scenario.key),
+                "list": gallery_list(self._found, len(self._every), one.scenario.key,
+                                     outcomes=not self.ask_first),
                 **(shown if self._found else {}),
             }
 
@@ -115,6 +140,7 @@ class Gallery(Form):
             text_field(prefix, "words", "Search", "a word of the story or the reason"),
             select_field(prefix, "outcome", "Outcome", OUTCOMES.items()),
             select_field(prefix, "kind", "First finding", kinds_found(self._every)),
+            check("ask", "Ask first: show no verdict before I do"),
             label="Find",
         )
 
@@ -124,9 +150,10 @@ def _outcome(played: Played) -> str:
     return f"refused, {reason.short}" if reason else "accepted"
 
 
-def gallery(at: datetime | date | str, show: str = "") -> Gallery:
+def gallery(at: datetime | date | str, show: str = "", *, ask: bool = False) -> Gallery:
     """Browse every scenario as of a moment (aware UTC, a date or ISO text): nothing goes stale.
 
-    ``show`` is the key of the scenario to begin with. Raises ``UnknownName``.
+    ``show`` is the key of the scenario to begin with; with ``ask``, no verdict is shown before it
+    is asked for. Raises ``UnknownName``.
     """
-    return Gallery(moment(at), show)
+    return Gallery(moment(at), show, ask=ask)

@@ -79,6 +79,20 @@ def test_a_root_that_was_neither_sent_nor_imported_stands_as_a_dashed_rung(chain
                               "CN=House root", "the verifier trusts", "missing"]  # fmt: skip
 
 
+def test_a_long_name_of_the_signer_is_not_cut_off_but_has_a_line_of_its_own():
+    keys, key = KeyStore(), KeyPair.generate()
+    keys.add(key)
+    draft = Draft((), profile("root-ca"), NOW, common_name="Example Issuing CA of the North")
+    root = self_signed(draft, key)
+    leaf = CertificateAuthority(root, keys).sign(
+        Draft(("gw1.office.example",), profile("tls-server"), NOW), KeyPair.generate().public_key
+    )
+    picture = chain_picture(validate(leaf, anchors=[root], at=NOW, purpose="server"))
+    lines = [text.text for text in parsed(picture).iter(f"{SVG}text")]
+    assert "signed by Example Issuing CA of the North" in lines
+    assert "2026-11-24 to 2027-11-24" in [line and line[:24] for line in lines]
+
+
 def test_two_faults_break_the_ladder_twice(chain):
     _, issuing, root = chain
     picture = chain_picture(

@@ -57,6 +57,30 @@ def test_a_lab_is_opened_for_the_next_cell_and_left_behind_with_the_next_scenari
     assert "lab" not in shelf.parts
 
 
+def test_asked_first_nothing_gives_the_verdict_away_before_it_is_shown():
+    shelf = gallery("2026-11-24", show="root-of-the-same-name", ask=True)
+    before = shelf.parts["story"] + shelf.parts["list"] + shelf.status
+    assert "The office made its root anew" in shelf.parts["story"]
+    for given_away in ("✗", "✓", "refused", "cl-no", "<svg", "Every check", "this key signed"):
+        assert given_away not in before
+    shelf.press("do:verdict")
+    assert "What each verifier says" in shelf.parts["story"]
+    assert "✗" in shelf.parts["story"]
+    assert "✗" not in shelf.parts["list"], "the others are still to be asked"
+    shelf.press("scenario:leaf-expired")
+    assert "Repair" not in shelf.parts["story"]
+    assert shelf.status == "The certificate has expired"
+    shelf.fill("ask", value=False)
+    assert "Repair" in shelf.parts["story"]
+    assert "✗" in shelf.parts["list"]
+
+
+def test_a_lab_opened_by_a_call_shows_the_verdict_that_was_withheld():
+    shelf = gallery("2026-11-24", show="leaf-expired", ask=True)
+    shelf.open_lab()
+    assert "Repair" in shelf.parts["story"]
+
+
 def test_where_two_machines_cannot_tell_it_the_button_is_off_and_the_call_says_why(shelf):
     shelf.show("ocsp-stale")
     assert 'data-id="do:open" class="cl-button" aria-disabled="true"' in shelf.parts["story"]
