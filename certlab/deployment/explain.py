@@ -77,8 +77,16 @@ class Explanation:
             f"which is in {self.verifier}’s root store."
         )
 
+    @property
+    def afterwards(self) -> str:
+        """What the fix alone does not do, in a few words, or ""."""
+        if isinstance(self.fix, GenerateSelfSigned) and self.verdicts:
+            return "then whoever trusted the old certificate imports the new one"
+        return ""
+
     def __repr__(self) -> str:
         fix = f" To repair it: {self.fix!r}" if self.fix else ""
+        fix += f", {self.afterwards}" if self.afterwards else ""
         return f"{self.headline}. {self.sentence}{fix}"
 
 

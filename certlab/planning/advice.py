@@ -103,7 +103,8 @@ def _for(found: Comparison, key: str) -> Iterator[Reason]:
     if _signs_itself(found, key):
         round_ = ours.effort.parts[0].round
         yield Reason("There is no CA to set up, to run or to pay.", ours.by_item["running a CA"])
-        yield Reason(f"Even so, a round of renewals is no more than {round_.text}.", round_)
+        yield Reason("Even so, one round of renewals, each device once, is no more than "
+                     f"{round_.text}.", round_)  # fmt: skip
     else:
         yield Reason("A renewal is three touches wherever it is; nobody else is touched.")
         yield Reason("A lost key is revoked in one place; who reads the CA’s list learns it.")

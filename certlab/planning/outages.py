@@ -192,6 +192,19 @@ class OutageCalendar:
         return tuple(found)
 
     @property
+    def taken_for_granted(self) -> str:
+        """Which authorities go on publishing their lists by themselves, in a sentence, or ""."""
+        names = [
+            name
+            for name, authority in self.deployment.authorities.items()
+            if authority.rules is not None and authority.publishes_itself
+        ]
+        if not names:
+            return ""
+        taken = "is" if len(names) == 1 else "are"
+        return f"{listed(names)} {taken} taken to publish CRLs on schedule."
+
+    @property
     def headline(self) -> str:
         """What fails next, in a sentence."""
         first = self.next

@@ -144,11 +144,11 @@ class Check(NamedTuple):
 
     @property
     def seen_text(self) -> str:
-        return words.text_of(self.seen)
+        return words.text_of(self.seen, self.expected)
 
     @property
     def expected_text(self) -> str:
-        return words.text_of(self.expected)
+        return words.text_of(self.expected, self.seen)
 
     @property
     def words(self) -> str:

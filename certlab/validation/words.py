@@ -137,8 +137,8 @@ def name_of(certificate: Certificate | None) -> str:
         return f"certificate {certificate.fingerprint[:16]}"
 
 
-def text_of(value: object) -> str:
-    """The words for a raw value of a check."""
+def text_of(value: object, beside: object = None) -> str:
+    """The words for a raw value of a check; a moment has seconds where it would read as another."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):
@@ -148,7 +148,8 @@ def text_of(value: object) -> str:
     if isinstance(value, Certificate):
         return name_of(value)
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M} UTC"
+        near = isinstance(beside, datetime) and abs(beside - value).total_seconds() < 60
+        return f"{value:%Y-%m-%d %H:%M:%S} UTC" if near else f"{value:%Y-%m-%d %H:%M} UTC"
     if isinstance(value, x509.ObjectIdentifier):
         return _use_or_oid(value)
     if isinstance(value, x509.Name):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import combinations
 
 from ..planning import Growth
 from ..planning.growth import AXES
@@ -88,6 +89,11 @@ def _headline(growth: Growth) -> str:
         if devices > growth.sizes[0]
         else f"{dearer} always asks for more than {cheaper}"
         for dearer, cheaper, devices in growth.crossings
+    ]
+    told += [
+        f"{one} and {other} ask for the same, so their lines lie on each other"
+        for one, other in combinations(growth.counts, 2)
+        if growth.counts[one] == growth.counts[other]
     ]
     return (
         f"{growth.what.capitalize()}, with {_beside(growth)}: "

@@ -76,6 +76,15 @@ def assumptions_table(assumptions: Assumptions) -> Markup:
     )
 
 
+def _rounds(effort: Effort) -> str:
+    """What a year has more than one round, in words."""
+    return " ".join(
+        f"One round of renewals of {part.label} is {part.round.text}; the last year has "
+        f"{part.rates[-1].value:.2f} rounds: 365 days ÷ (lifetime − lead time)."
+        for part in effort.parts
+    )
+
+
 def effort_view(effort: Effort) -> Markup:
     """The work of one model: by kind, by team, on demand by device, each with its years."""
     title = (
@@ -88,6 +97,7 @@ def effort_view(effort: Effort) -> Markup:
     by_device = figure_table("Touches by device", years, ("Device or authority", devices))
     return join(
         tag("h3", title, class_="cl-heading"),
+        tag("p", _rounds(effort), class_="cl-text cl-small cl-muted"),
         figure_table("Touches and hours", years, ("Touches by kind of work", effort.by_kind),
                      ("Touches by team", effort.by_team),
                      ("Hours", {"all work": (effort.set_up_hours, *effort.hours)})),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from ..deployment import InstallCertificate, PublishCRL
+from ..deployment.steps import tell_together
 from ..planning import Due, DueList, Forecast, Impact, LinkEvent, OutageCalendar
 from .groups import MANY
 from .parts import more, row_head, table
@@ -31,9 +33,12 @@ def outages_view(calendar: OutageCalendar) -> Markup:
     return join(
         tag("h3", calendar.headline, class_="cl-title"),
         tag("p", f"If nobody does anything, from {calendar.start:%Y-%m-%d} to "
-            f"{calendar.until:%Y-%m-%d}", class_="cl-text cl-small cl-muted"),
+            f"{calendar.until:%Y-%m-%d}. {calendar.taken_for_granted}",
+            class_="cl-text cl-small cl-muted"),
         event_table(calendar.events),
         tag("div", year_grid(calendar, first_month(calendar)), class_="cl-across cl-apart"),
+        tag("p", f"Twelve months around what fails first; the plan begins on "
+            f"{calendar.start:%Y-%m-%d}.", class_="cl-text cl-small cl-muted"),
         day_legend(),
         more("Links up and down", tag("div", link_chart(calendar), class_="cl-across"),
              table("Links up and down", heads, states[:MOST], long=True), key="links"),
@@ -50,8 +55,9 @@ def first_month(calendar: OutageCalendar, at: date | None = None) -> date:
 
 def day_legend() -> Markup:
     """How to read the squares."""
-    said = ((ACCEPTED, "all links work both ways"), (NOTED, "some do"), (REFUSED, "none does"))
-    return tag("ul", [tag("li", mark(sign), f" {text} at the end of the day")
+    said = ((None, "no sign: all links work both ways"), (ACCEPTED, "all do again"),
+            (NOTED, "some do"), (REFUSED, "none does"))  # fmt: skip
+    return tag("ul", [tag("li", mark(sign) if sign else None, f" {text} at the end of the day")
                       for sign, text in said], class_="cl-chips")  # fmt: skip
 
 
@@ -90,6 +96,10 @@ def due_view(items: DueList) -> Markup:
         for bar in bars(items.deployment)
     ]  # fmt: skip
     asked = f"{plural(len(items.steps), 'step')}, {plural(items.procedure.touches, 'log-on')}"
+    if any(isinstance(step, InstallCertificate) for step in items.steps):
+        asked += ", one more for each device than a round counts: it logs on again for the switch"
+    elif any(isinstance(step, PublishCRL) for step in items.steps):
+        asked += ", revocation lists among them, which a round does not count"
     return join(
         tag("h3", items.headline, class_="cl-title"),
         tag("p", f"To renew them all ahead of time: {asked}.", class_="cl-text")
@@ -166,7 +176,8 @@ def forecast_view(forecast: Forecast) -> Markup:
         tag("h3", forecast.headline, class_="cl-title"),
         tag("p", f"{forecast.runs:,} runs, seed {forecast.seed}. A forecast is as good as what is "
             "assumed. Issued on one day, certificates come back here in waves; effort and cost "
-            "spread them evenly, so their touches a year differ a little.",
+            "spread them evenly, and here each outage takes one touch more to repair: so the "
+            "touches a year differ a little from those under Effort.",
             class_="cl-text cl-small cl-muted"),
         tag("div", _spreads(forecast), class_="cl-across"),
         table("What to expect", heads, rows),
@@ -210,5 +221,4 @@ def _told(item: Due) -> str:
         return "another one beside it, imported everywhere"
     if not item.steps:
         return "whoever issued it, who is not in this lab"
-    rest = f", and {plural(len(item.steps) - 1, 'step')} more" if len(item.steps) > 1 else ""
-    return item.steps[0].tell() + rest
+    return tell_together(item.steps)

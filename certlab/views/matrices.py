@@ -8,7 +8,7 @@ from itertools import groupby
 from ..deployment import Cell, CellState, Role, TrustMatrix
 from .groups import Scope, Tally, plans, scope
 from .parts import row_head, table
-from .signs import device_id, mark, pair_id, plan_id, sign_of, told
+from .signs import ACCEPTED, REFUSED, device_id, mark, pair_id, plan_id, sign_of, told
 from .text import Markup, join, tag
 
 FEW = 8
@@ -43,7 +43,13 @@ def _by_device(matrix: TrustMatrix, shown: Scope, selected: tuple[str, ...]) -> 
     class_ = f"cl-matrix{' cl-tight' if short else ''}"
     whole = table(label, (corner, *heads), rows, class_, wide=len(names) > FEW // 2)
     rest = tag("p", f"and {shown.left_out}", class_="cl-text cl-muted") if shown.left_out else None
-    return join(whole, rest)
+    return join(whole, _LEGEND if short else None, rest)
+
+
+_LEGEND = tag(
+    "p", mark(ACCEPTED), " accepts, ", mark(REFUSED), " refuses, · no link needs it, – itself; "
+    "point at a cell to read why", class_="cl-text cl-small cl-muted",
+)  # fmt: skip
 
 
 def _cell(cell: Cell, row: str, column: str, *, short: bool, on: bool) -> Markup:

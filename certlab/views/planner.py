@@ -183,7 +183,8 @@ def _first(calendar: OutageCalendar | None, *, under_way: bool) -> Markup:
     event = calendar.next
     if event is None:
         return join(mark(ACCEPTED), f" nothing until {calendar.until:%Y-%m-%d}")
-    return join(mark(NOTED), f" {event.at:%Y-%m-%d}, if nobody renews: {event.title}")
+    said = f" {event.at:%Y-%m-%d}, if nobody renews: {event.title}. {calendar.taken_for_granted}"
+    return join(mark(NOTED), said.rstrip())
 
 
 def _beginning(plan: Plan) -> str:

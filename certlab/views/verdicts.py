@@ -71,7 +71,8 @@ def _repair(explanation: Explanation) -> Markup | None:
     """What repairs a refusal: a Step as code, or advice where no single Step does."""
     if explanation.fix:
         step = tag("code", repr(explanation.fix), class_="cl-code")
-        return tag("p", "To repair it: ", step, class_="cl-text")
+        then = f", {explanation.afterwards}." if explanation.afterwards else None
+        return tag("p", "To repair it: ", step, then, class_="cl-text")
     if explanation.reason:
         return tag("p", explanation.reason.remedy.advice, class_="cl-text")
     return None

@@ -132,16 +132,16 @@ class Planner(Transfer):
                 _ = plan.comparison
             except InvalidInput as error:
                 said = str(error).partition("\n")[0]
-                self._refused = problems_card(said, error.problems)
+                self._texts["example"] = self._example
+                self._refused = problems_card(said + self._kept, error.problems)
                 self._done(said)
                 return
             if self.errand.cancelled:
                 self._done("Cancelled")
                 return
-            inside = shown and Path(shown).parent == self._folder
-            self._texts["example"] = Path(shown).name if inside else ""
             self.plan, self._refused = plan, Markup("")
             self._source, self._edition = shown, self._edition + 1
+            self._texts["example"] = self._example
             self._worked, self._bodies = {}, {}
             self._team, self._device, self._page = "", "", 0
             self._note("files", read_note(Path(shown).name, found) if shown else Markup(""))
@@ -328,6 +328,20 @@ class Planner(Transfer):
 
     def _note(self, field: str, said: Markup | None = None) -> None:
         self.notes = {**self.notes, field: said or Markup("")}
+
+    @property
+    def _example(self) -> str:
+        """Which of the examples is planned for, or ""."""
+        source = Path(self._source)
+        return source.name if self._source and source.parent == self._folder else ""
+
+    @property
+    def _kept(self) -> str:
+        """What a refused list leaves as it was, in a sentence."""
+        if self.plan is None:
+            return ""
+        whose = Path(self._source).name or plural(len(self.plan.inventory), "device")
+        return f". The plan below is still the one for {whose}."
 
     @property
     def _year_key(self) -> Hashable:

@@ -49,6 +49,12 @@ def test_the_curves_are_a_picture_with_words_and_a_table() -> None:
     assert ">64<" in growth_view(growth)
 
 
+def test_lines_that_lie_on_each_other_are_told_in_words() -> None:
+    growth = grow({**MODELS, "Another PKI": InternalPKI("Another PKI")}, servers=2, devices=[1, 9])
+    assert "Internal PKI and Another PKI ask for the same" in growth_view(growth)
+    assert "ask for the same" not in growth_view(grow(MODELS, servers=2, devices=[1, 9]))
+
+
 def test_the_um_servers_can_rise_beside_a_number_of_devices() -> None:
     growth = grow(MODELS, servers=range(1, 9), devices=3)
     for n, own, pki in zip(growth.sizes, *growth.counts.values(), strict=True):

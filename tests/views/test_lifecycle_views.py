@@ -22,7 +22,7 @@ from certlab.deployment import (
     deploy,
     read_inventory,
 )
-from certlab.planning import compromise, due, forecast, outages, renewal, withdraw
+from certlab.planning import compromise, due, effort, forecast, outages, renewal, withdraw
 from certlab.views import (
     due_view,
     forecast_view,
@@ -124,3 +124,28 @@ def test_a_hostile_name_is_shown_and_never_markup() -> None:
                  impact_view(renewal(lab, name, "new key"))):  # fmt: skip
         assert "<img" not in view
         assert "&lt;img" in view
+
+
+def test_what_is_taken_for_granted_of_revocation_lists_is_said_where_outages_are() -> None:
+    own = outages(deploy(OFFICE, InternalPKI(), at="2026-11-24", seed="granted"))
+    assert own.taken_for_granted == "Lab PKI is taken to publish CRLs on schedule."
+    assert own.taken_for_granted in outages_view(own)
+    assert not outages(deploy(OFFICE, SelfSigned(), at="2026-11-24")).taken_for_granted
+
+
+def test_the_moment_after_the_end_reads_as_another(lab: Deployment) -> None:
+    event = outages(lab).next
+    assert event is not None
+    assert event.finding is not None
+    ends, asked = re.findall(r"\d\d:\d\d:\d\d", event.finding.words)
+    assert ends != asked
+
+
+def test_renewing_ahead_of_time_says_why_it_takes_more_log_ons_than_a_round() -> None:
+    region = read_inventory(DATA / "region.csv")
+    found = due(deploy(region, SelfSigned(), at="2026-11-24", seed="due"), 400)
+    one_round = effort(region, SelfSigned(), at="2026-11-24").parts[0].round.value
+    assert found.procedure.touches == one_round + len(region)
+    shown = due_view(found)
+    assert "one more for each device than a round counts" in shown
+    assert "steps more" not in shown, "every step is named"

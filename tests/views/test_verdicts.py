@@ -159,6 +159,17 @@ def test_an_explanation_shows_the_step_that_repairs_it_as_code():
     assert repr(ImportAnchor("um1", certificate_of="gw1")) in said
 
 
+def test_the_repair_of_a_self_signed_certificate_says_that_it_is_imported_again():
+    lab = lab_of(estate(1, 1, 0), phases=3).moved_to("2028-11-24")
+    refusal = why(lab, "um1", trusts="gw1")
+    then = ", then whoever trusted the old certificate imports the new one"
+    assert then in texts(explanation_view(refusal))
+    assert repr(refusal).endswith(f"GenerateSelfSigned('gw1'){then}")
+    lab = lab.run(refusal.fix)
+    assert not why(lab, "um1", trusts="gw1").accepted, "that is why it is said"
+    assert not why(lab_of(estate(1, 1, 0)), "um1", trusts="gw1").afterwards
+
+
 def test_one_who_has_nothing_to_present_is_explained_too():
     said = texts(explanation_view(why(lab_of(estate(1, 1, 0), phases=0), "um1", trusts="gw1")))
     assert "gw1 has no certificate to present." in said

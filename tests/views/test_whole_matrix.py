@@ -12,7 +12,7 @@ from certlab.deployment import (
     begin,
     trust_matrix,
 )
-from certlab.views import matrix_view, whole_matrix
+from certlab.views import matrix_table, matrix_view, whole_matrix
 
 COUNT = 60
 
@@ -53,3 +53,8 @@ def test_each_row_of_bars_stands_for_every_device_and_says_what_the_matrix_says(
 def test_the_view_of_a_matrix_offers_the_whole_where_plans_stand_in_sums():
     assert "Every device by every other" in matrix_view(trust_matrix(estate(COUNT)))
     assert "Every device by every other" not in matrix_view(trust_matrix(estate(12)))
+
+
+def test_a_matrix_of_signs_alone_has_a_legend_and_one_of_words_needs_none():
+    assert "· no link needs it, – itself" in matrix_table(trust_matrix(estate(10)))
+    assert "– itself" not in matrix_table(trust_matrix(estate(6)))

@@ -83,6 +83,8 @@ def test_a_file_with_mistakes_is_reported_whole_and_the_plan_stays(desk):
     trouble = desk.parts["trouble"]
     assert desk.plan is before
     assert "mine.csv: the inventory was not read: 4 problems" in trouble
+    assert "The plan below is still the one for region.csv." in trouble
+    assert desk.values["example"] == "region.csv"
     assert trouble.count("<tr>") == 5
     assert "<b>" not in trouble
     read(desk, b"\xff\xfe", "mine.csv")
