@@ -37,8 +37,10 @@ def outages_view(calendar: OutageCalendar) -> Markup:
             class_="cl-text cl-small cl-muted"),
         event_table(calendar.events),
         tag("div", year_grid(calendar, first_month(calendar)), class_="cl-across cl-apart"),
-        tag("p", f"Twelve months around what fails first; the plan begins on "
-            f"{calendar.start:%Y-%m-%d}.", class_="cl-text cl-small cl-muted"),
+        tag("p", f"Twelve months around what fails first; from {calendar.start:%Y-%m-%d}, when "
+            "it begins, nothing changes until then.", class_="cl-text cl-small cl-muted")
+        if first_month(calendar) > calendar.start.date() and calendar.events[0] == calendar.next
+        else None,
         day_legend(),
         more("Links up and down", tag("div", link_chart(calendar), class_="cl-across"),
              table("Links up and down", heads, states[:MOST], long=True), key="links"),
@@ -55,9 +57,10 @@ def first_month(calendar: OutageCalendar, at: date | None = None) -> date:
 
 def day_legend() -> Markup:
     """How to read the squares."""
-    said = ((None, "no sign: all links work both ways"), (ACCEPTED, "all do again"),
-            (NOTED, "some do"), (REFUSED, "none does"))  # fmt: skip
-    return tag("ul", [tag("li", mark(sign) if sign else None, f" {text} at the end of the day")
+    said = ((None, "no sign: all links work both ways at the end of the day"),
+            (NOTED, "some do"), (REFUSED, "none does"),
+            (None, "framed: something changes on that day"))  # fmt: skip
+    return tag("ul", [tag("li", join(mark(sign), " ") if sign else None, text)
                       for sign, text in said], class_="cl-chips")  # fmt: skip
 
 

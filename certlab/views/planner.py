@@ -109,7 +109,9 @@ def refused_note(said: str) -> Markup:
     return tag("span", mark(REFUSED), f" {said}", class_="cl-problem")
 
 
-def problems_card(said: str, problems: Iterable[Problem], most: int = 200) -> Markup:
+def problems_card(
+    said: str, problems: Iterable[Problem], most: int = 200, at_once: int = 12
+) -> Markup:
     """Why a file was not read: every problem with its row, column and remedy."""
     found = list(problems)
     rows = [
@@ -122,11 +124,14 @@ def problems_card(said: str, problems: Iterable[Problem], most: int = 200) -> Ma
     return tag(
         "section",
         tag("p", mark(REFUSED), f" {said}", class_="cl-text"),
-        table("What is wrong in the file", heads, rows, long=len(rows) > 8) if rows else None,
+        table("What is wrong in the file", heads, rows[:at_once]) if rows else None,
+        more(f"{plural(len(rows) - at_once, 'problem')} more",
+             table("What else is wrong in the file", heads, rows[at_once:]), key="problems")
+        if rows[at_once:] else None,
         tag("p", rest, class_="cl-text") if rest else None,
         class_="cl-card cl-trouble",
         aria_label="Refused",
-    )
+    )  # fmt: skip
 
 
 def answer_card(

@@ -225,6 +225,6 @@ def _day(
             f"{' cl-on' if on else ''}", 3),
         tag("path", d=sign.shape, class_=f"cl-sign {sign.class_}",
             transform=f"translate({x + DAY / 2:g} {y + DAY / 2:g}) scale(.8)")
-        if events or sign is not ACCEPTED else None,
+        if sign is not ACCEPTED else None,
         data_id=day_id(day), aria_label=said, aria_current="true" if on else None,
     )  # fmt: skip

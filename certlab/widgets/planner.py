@@ -133,7 +133,10 @@ class Planner(Transfer):
             except InvalidInput as error:
                 said = str(error).partition("\n")[0]
                 self._texts["example"] = self._example
-                self._refused = problems_card(said + self._kept, error.problems)
+                self._refused = problems_card(said.rstrip(".") + self._kept, error.problems)
+                if shown:
+                    note = f"{Path(shown).name} was not read{self._kept}"
+                    self._note("files", refused_note(note))
                 self._done(said)
                 return
             if self.errand.cancelled:

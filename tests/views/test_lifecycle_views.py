@@ -32,6 +32,7 @@ from certlab.views import (
     validity_chart,
     year_grid,
 )
+from certlab.views.lifecycle import day_legend
 
 DATA = Path(__file__).parents[2] / "notebooks" / "data"
 OFFICE = read_inventory(DATA / "small-office.csv")
@@ -149,3 +150,12 @@ def test_renewing_ahead_of_time_says_why_it_takes_more_log_ons_than_a_round() ->
     shown = due_view(found)
     assert "one more for each device than a round counts" in shown
     assert "steps more" not in shown, "every step is named"
+
+
+def test_the_legend_of_the_days_names_the_signs_that_the_squares_bear(lab: Deployment) -> None:
+    mended = lab.run(renewal(lab, "um1", "new key").procedure)
+    for calendar in (outages(lab), outages(mended)):
+        grid = year_grid(calendar, date(2027, 3, 1))
+        drawn = set(re.findall(r'class="cl-sign ([\w-]+)"', grid))
+        assert drawn <= set(re.findall(r'class="(cl-\w+) cl-bold"', day_legend()))
+        assert "cl-ok" not in drawn

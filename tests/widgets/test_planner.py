@@ -85,8 +85,13 @@ def test_a_file_with_mistakes_is_reported_whole_and_the_plan_stays(desk):
     assert "mine.csv: the inventory was not read: 4 problems" in trouble
     assert "The plan below is still the one for region.csv." in trouble
     assert desk.values["example"] == "region.csv"
+    assert "mine.csv was not read. The plan below is" in desk.notes["files"]
     assert trouble.count("<tr>") == 5
     assert "<b>" not in trouble
+    rows = b"".join(b"a%d,a,spaceship,p,Secured\n" % number for number in range(20))
+    read(desk, b"name,fqdn,role,dial_plans,security\n" + rows, "mine.csv")
+    assert "28 problems more" in desk.parts["trouble"]
+    assert "cl-long" not in desk.parts["trouble"], "the page alone scrolls"
     read(desk, b"\xff\xfe", "mine.csv")
     assert "not UTF-8" in desk.parts["trouble"]
     read(desk, Path("nowhere.csv"))
