@@ -126,7 +126,7 @@ def values(folder: Path) -> Iterator[Any]:
     yield from (c.runbook(asked, plan), c.due(issued, 4000), c.outages(issued))
     yield from (c.compromise(issued, PAYLOAD), c.withdraw(issued, um))
     new = c.AddDevice(f"9{PAYLOAD}", "d9.office.example", c.Role.PBX, (f"plan{TEXTS[1]}",))
-    yield from (c.what_if(issued, new, model=pki), c.migrate(own, to=pki))
+    yield from (c.what_if(issued, new, model=pki), c.migrate(issued, to=models["self-signed"]))
 
     now = c.moved_to_today(issued)
     made = c.call(now, um, gw)
