@@ -140,7 +140,7 @@ class Gallery(Form):
             text_field(prefix, "words", "Search", "a word of the story or the reason"),
             select_field(prefix, "outcome", "Outcome", OUTCOMES.items()),
             select_field(prefix, "kind", "First finding", kinds_found(self._every)),
-            check("ask", "Ask first: show no verdict before I do"),
+            check("ask", "Ask first, and show no verdict"),
             label="Find",
         )
 
