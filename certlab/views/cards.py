@@ -46,7 +46,7 @@ def card(scene: Scene, place: Place, height: float) -> Markup:
         body = [
             words(12, 42, device.fqdn, room=CARD - 24, class_="cl-muted"),
             words(12, 69, "holds", class_="cl-muted"),
-            _held(scene, device, 70, 65),
+            _held(scene, device, 64, 65),
         ]
     else:
         body = [_held(scene, device, 22, 43)]
@@ -81,8 +81,8 @@ def _held(scene: Scene, device: Device, x: float, y: float) -> Markup:
         seal = Seal(None, monogram(device.name), f"{device.name} has no certificate")
         absent = group(draw(seal, x, y, missing=True), class_="cl-absent")
         return group(absent, words(x + 17, y + 4, text, class_="cl-muted"))
-    left = x + 22 * len(shown) - 5
-    if width(text, 12) > CARD - left:
+    left = x + 22 * len(shown) - 7
+    if width(text, 12) > CARD - 8 - left:
         word, _, day = text.partition(" ")
         text = day if good else {"from": "not yet", "cannot": "unreadable"}.get(word, word)
     seals = []
@@ -171,7 +171,7 @@ def _trust(scene: Scene, device: Device) -> Markup:
     if scene.full:
         parts = [
             words(12, 95, "trusts", class_="cl-muted"),
-            _tray(held, 58, 91, CARD - 66),
+            _tray(held, 52, 91, CARD - 60),
             _missing(missing, 62, 116, CARD - 70, after=50),
         ]
     else:
