@@ -48,7 +48,7 @@ def test_a_refusal_and_the_step_that_repairs_it_are_seen_at_once(workbook):
     panel.get_by_role("button", name="gw1 refuses um1: not imported", exact=True).first.click()
     workbook.settle()
     expect(panel.get_by_role("heading", name="gw1 refuses um1")).to_be_visible()
-    keep(workbook, "panel", panel, 1600, 625)
+    keep(workbook, "panel", panel, 1600, 673)
 
 
 def test_the_planner_answers_for_a_list_of_devices(workbook):
