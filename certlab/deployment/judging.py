@@ -203,8 +203,9 @@ class Judge:
         if known is None:
             known, presented = NO_CERTIFICATE, self.deployment.presented_by(subject)
             if presented:
-                again = partial(self._verdicts, subject, held, presented)
-                reasons = tuple(verdict.reason for verdict in again())
+                again = partial(self._shared_by_all, subject, held, presented)
+                found = self._verdicts(subject, held, presented)
+                reasons = tuple(verdict.reason for verdict in found)
                 state = CellState.REFUSED if any(reasons) else CellState.ACCEPTED
                 known = Cell(state, reasons, again)
             self._cells[subject, held] = known
@@ -239,9 +240,15 @@ class Judge:
     def _verdicts(
         self, subject: str, held: Held, presented: Iterable[Presented]
     ) -> tuple[Verdict, ...]:
-        roots, others = (self._those(held, x) for x in (Store.ROOT, Store.INTERMEDIATE))
-        found = self._bench.verdicts(subject, presented, roots, others)
-        # Verifiers that share them may hold other anchors beside these.
+        return self._bench.verdicts(
+            subject, presented, self._those(held, Store.ROOT), self._those(held, Store.INTERMEDIATE)
+        )
+
+    def _shared_by_all(
+        self, subject: str, held: Held, presented: Iterable[Presented]
+    ) -> tuple[Verdict, ...]:
+        """The verdicts of a cell: verifiers that share it may hold other anchors beside these."""
+        found = self._verdicts(subject, held, presented)
         return tuple(replace(verdict, anchors=None) for verdict in found)
 
     def _those(self, held: Held, store: Store) -> tuple[Certificate, ...]:
