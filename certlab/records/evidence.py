@@ -30,6 +30,7 @@ from ..pki import Certificate
 from ..planning import Advice, Comparison, Cost, Effort, Figure, Runbook, Timeline, WhatIf
 from ..validation import Purpose, Verdict
 from ..validation.facts import Fact, fact
+from .exhibit_tables import table_of
 from .lab import Lab
 
 if TYPE_CHECKING:
@@ -70,21 +71,7 @@ class Exhibit:
     @property
     def table(self) -> pd.DataFrame | None:
         """The live value as a table, where it has one."""
-        match self.value:
-            case Deployment() as lab:
-                return _table(*_links(trust_matrix(lab)))
-            case TrustMatrix() as matrix:
-                return _table(*_links(matrix))
-            case (Verdict() as verdict) | Explanation(verdict=Verdict() as verdict):
-                return _table(*_checks(verdict))
-            case Runbook() as book:
-                return _table(*_tasks(book))
-            case Procedure() as plan:
-                return _table(("step", "what"), enumerate((step.tell() for step in plan), start=1))
-            case Fact() as known:
-                return _table(*_known(known))
-        found: pd.DataFrame | None = getattr(self.value, "frame", None)
-        return found
+        return table_of(self.value)
 
     @property
     def certificates(self) -> tuple[Certificate, ...]:
@@ -379,51 +366,6 @@ def _figures(frame: pd.DataFrame) -> Iterator[tuple[str, str]]:
     for row, cells in zip(frame.index, frame.to_dict("records"), strict=True):
         for column, cell in cells.items():
             yield f"{row}, {column}", f"{cell:,.2f}" if isinstance(cell, float) else str(cell)
-
-
-Rows = tuple[tuple[str, ...], Iterable[tuple[object, ...]]]
-"""The heads of a table, and its rows."""
-
-
-def _table(heads: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> pd.DataFrame:
-    import pandas as pd  # when asked for: pandas takes longer to import than certlab
-
-    return pd.DataFrame(list(rows), columns=list(heads))
-
-
-def _links(matrix: TrustMatrix) -> Rows:
-    links = [pair for link in matrix.deployment.inventory.links for pair in link.directions]
-    rows = ((one, two, *_told(matrix, one, two)) for one, two in links)
-    return ("who", "whom", "verdict", "reason"), rows
-
-
-def _checks(verdict: Verdict) -> Rows:
-    rows = (
-        (check.certificate.label if check.certificate else "the chain", check.title,
-         check.outcome.value, check.seen_text, check.expected_text, check.section)
-        for check in verdict.trace
-    )  # fmt: skip
-    return ("certificate", "check", "outcome", "seen", "expected", "section"), rows
-
-
-def _tasks(book: Runbook) -> Rows:
-    rows = (
-        (task.number, job.phase, job.team, task.device, task.step.tell(), task.command)
-        for job in book.jobs
-        for task in job.tasks
-    )
-    return ("step", "phase", "team", "device", "what", "command"), rows
-
-
-def _known(one: Fact) -> Rows:
-    row = (one.id, one.words, one.effective, one.value, one.unit, one.source, one.mark.name.lower())
-    return ("fact", "words", "from", "value", "unit", "source", "mark"), [row]
-
-
-def _told(matrix: TrustMatrix, one: str, two: str) -> tuple[str, str]:
-    cell = matrix.cell(one, two)
-    reason = None if cell.verdict is None else cell.verdict.reason
-    return str(cell.state), reason.words if reason else ""
 
 
 def _start(serial: int) -> str:
