@@ -1,14 +1,7 @@
 """Who holds what: inventory, stores, Steps, trust models and the trust matrix."""
 
 from .authority import OPERATORS, SELF, Authority, Pending, Vetted, client_auth_end, vet
-from .authority_steps import (
-    CreateAuthority,
-    OpenAccount,
-    PublishCRL,
-    RenewAuthority,
-    Revoke,
-    SwitchDialPlan,
-)
+from .authority_steps import CreateAuthority, OpenAccount, PublishCRL, RenewAuthority, Revoke
 from .deployment import Deployment, Entry, moment
 from .devices import DeviceLine, device_lines, find_devices, those
 from .enrolment import (
@@ -21,7 +14,7 @@ from .enrolment import (
 )
 from .explain import Explanation, why
 from .inventory import Device, DialPlan, Inventory, Link, Role, SecurityMode
-from .inventory_steps import AddDevice, MergeDialPlans
+from .inventory_steps import AddDevice, MergeDialPlans, SwitchDialPlan
 from .judging import CODES, Cell, CellState
 from .matrix import TrustMatrix, trust_matrix
 from .migration import Migration, migrate

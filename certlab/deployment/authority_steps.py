@@ -21,7 +21,7 @@ from ..pki import (
 )
 from .authority import Authority, EstateRules, PublicRules
 from .deployment import Deployment
-from .inventory import Role, SecurityMode
+from .inventory import Role
 from .steps import Step, as_pem_file, certificate_file, file_name, powershell
 
 ROOT_CRL_DAYS = 365
@@ -347,36 +347,6 @@ class PublishCRL(_AtAuthority):
 
     def command(self, deployment: Deployment) -> str:
         return "certutil -crl"
-
-
-@dataclass(frozen=True, repr=False)
-class SwitchDialPlan(Step):
-    """A dial plan gets another security mode, which decides what its links need (C64)."""
-
-    plan: str
-    security: SecurityMode
-
-    @property
-    def place(self) -> str:
-        return self.plan
-
-    def apply(self, deployment: Deployment) -> Deployment:
-        return replace(
-            deployment, inventory=deployment.inventory.with_security(self.plan, self.security)
-        )
-
-    def is_done(self, deployment: Deployment) -> bool:
-        plan = deployment.inventory.dial_plans.get(self.plan)
-        return plan is not None and plan.security is self.security
-
-    def tell(self) -> str:
-        return f"dial plan {self.plan} becomes {self.security}"
-
-    def command(self, deployment: Deployment) -> str:
-        return (
-            f"Set-UMDialPlan -Identity {powershell(self.plan)} -VoIPSecurity {self.security}\n"
-            "Restart-Service MSExchangeUM"
-        )
 
 
 def public_root(name: str, at: datetime, source: KeySource, keys: KeyStore) -> Authority:

@@ -1,4 +1,4 @@
-"""Steps that change who is there: a device is taken in, two dial plans become one."""
+"""Steps that change the inventory: a device joins, dial plans become one, or get another mode."""
 
 from __future__ import annotations
 
@@ -118,3 +118,33 @@ class MergeDialPlans(Step):
             else:
                 lines.append(f"New-UMHuntGroup -Name {name} -UMIPGateway {name} -UMDialPlan {into}")
         return "\n".join([*lines, f"Remove-UMDialPlan -Identity {plan}"])
+
+
+@dataclass(frozen=True, repr=False)
+class SwitchDialPlan(Step):
+    """A dial plan gets another security mode, which decides what its links need (C64)."""
+
+    plan: str
+    security: SecurityMode
+
+    @property
+    def place(self) -> str:
+        return self.plan
+
+    def apply(self, deployment: Deployment) -> Deployment:
+        return replace(
+            deployment, inventory=deployment.inventory.with_security(self.plan, self.security)
+        )
+
+    def is_done(self, deployment: Deployment) -> bool:
+        plan = deployment.inventory.dial_plans.get(self.plan)
+        return plan is not None and plan.security is self.security
+
+    def tell(self) -> str:
+        return f"dial plan {self.plan} becomes {self.security}"
+
+    def command(self, deployment: Deployment) -> str:
+        return (
+            f"Set-UMDialPlan -Identity {powershell(self.plan)} -VoIPSecurity {self.security}\n"
+            "Restart-Service MSExchangeUM"
+        )
