@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..pki import Certificate
 from ..validation import (
@@ -143,8 +143,8 @@ _FIRST_KIND = CODES.index(next(iter(FindingKind)))
 class Judge:
     """Gives the cell of any pair of a Deployment.
 
-    Only certificates whose name some certificate on the way up gives as issuer (or that are on the
-    way themselves) can matter to a subject. Verifiers that hold the same of these share a cell.
+    Only what a subject sends, and held certificates whose name some certificate on the way up gives
+    as issuer, can matter to it. Verifiers that hold the same of these share a cell.
     """
 
     def __init__(self, deployment: Deployment) -> None:
@@ -154,15 +154,16 @@ class Judge:
         self._apart: dict[str, bool] = {}
         self._holdings: dict[str, Mapping[str, Held]] = {}
         self._shared: dict[frozenset[str], Mapping[str, Held]] = {}
-        self._named: dict[tuple[str, ...], list[Certificate]] = defaultdict(list)
-        for certificate in deployment.certificates.values():
-            if not certificate.malformed:
-                self._named[certificate.comparable_subject].append(certificate)
         self._holders: dict[str, list[tuple[str, Store]]] = defaultdict(list)
-        for device, stores in deployment.stores.items():
+        for device in deployment.inventory.devices:
+            stores = deployment.store_of(device)
             for store in (Store.ROOT, Store.INTERMEDIATE):
                 for fingerprint in stores.of(store):
                     self._holders[fingerprint].append((device, store))
+        self._named: dict[tuple[str, ...], list[Certificate]] = defaultdict(list)
+        for certificate in map(deployment.certificates.__getitem__, self._holders):
+            if not certificate.malformed:
+                self._named[certificate.comparable_subject].append(certificate)
 
     def moved_to(self, at: datetime) -> Judge:
         """The judge of the same holdings at another moment: nothing is gathered again."""
@@ -257,7 +258,7 @@ class Judge:
 
     def _way_up(self, presented: Iterable[Presented]) -> set[str]:
         ahead = [c for shown in presented for c in (shown.certificate, *shown.chain)]
-        seen = {shown.certificate.fingerprint for shown in presented}
+        seen = {certificate.fingerprint for certificate in ahead}
         while ahead:
             if (certificate := ahead.pop()).malformed:
                 continue
@@ -306,24 +307,28 @@ class AllPairs(Mapping[tuple[str, str], Cell]):
         places = {name: place for place, name in enumerate(self._names)}
         codes = np.empty((size, size), np.uint8, order="F")  # filled column by column
         counts = [0] * len(CODES)
-        kinds: dict[int, tuple[Counter[Held], Any, Any]] = {}
+        shared: dict[int, tuple[Counter[Held], NDArray[np.intp]]] = {}
+
+        def classes(holdings: Mapping[str, Held]) -> tuple[Counter[Held], NDArray[np.intp]]:
+            """How many verifiers hold what of this, and which of these each of them holds."""
+            many = Counter({_NOTHING: size - len(holdings)})
+            many.update(holdings.values())
+            numbers = {held: number for number, held in enumerate(many)}
+            which = np.zeros(size, np.intp)
+            which[[places[name] for name in holdings]] = [numbers[h] for h in holdings.values()]
+            return many, which
+
         for place, subject in enumerate(self._names):
             holdings, column = judge.holdings(subject), codes[:, place]
-            if id(holdings) not in kinds:  # the judge keeps it, and many subjects share it
-                held = Counter(holdings.values())
-                numbers = {those: number for number, those in enumerate(held)}
-                rows = np.fromiter(map(places.__getitem__, holdings), np.intp, len(holdings))
-                which = np.fromiter(map(numbers.__getitem__, holdings.values()), np.intp, len(rows))
-                kinds[id(holdings)] = held, rows, which
-            held, rows, which = kinds[id(holdings)]
-            if len(rows) < size:
-                column[:] = code = judge.code(subject, _NOTHING, purpose)
-                counts[code] += size - len(rows)
-            if held:
-                found = [judge.code(subject, those, purpose) for those in held]
-                column[rows] = np.array(found, np.uint8)[which]
-                for code, many in zip(found, held.values(), strict=True):
-                    counts[code] += many
+            # The judge keeps them, so an id stays its own; what few hold is soon classed again.
+            found = shared.get(id(holdings)) or classes(holdings)
+            if len(holdings) > size // 100:
+                shared[id(holdings)] = found
+            many, which = found
+            made = [judge.code(subject, held, purpose) if many[held] else 0 for held in many]
+            np.take(np.array(made, np.uint8), which, out=column, mode="clip")
+            for code, number in zip(made, many.values(), strict=True):
+                counts[code] += number
             counts[column[place]] -= 1
             column[place] = CODES.index("itself")
         codes.flags.writeable = False

@@ -272,32 +272,21 @@ def _sign(
     further: Extensions,
 ) -> Certificate:
     draft.check()
-    use = draft.profile
     own_id = x509.SubjectKeyIdentifier.from_public_key(public_key)
     signer_id = (
         own_id.digest if issuer is None else issuer.subject_key_id or _key_id(signer.public_key)
     )
+    shape = _shape(draft.profile, draft.is_ca, isinstance(public_key, rsa.RSAPublicKey))
     builder = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
+        shape.subject_name(subject)
         .issuer_name(issuer.subject_name if issuer else subject)
         .public_key(public_key)
         .serial_number(x509.random_serial_number() if serial is None else serial)
         .not_valid_before(draft.not_before.astimezone(UTC))
         .not_valid_after(draft.not_after.astimezone(UTC))
-        .add_extension(
-            _basic_constraints(draft.is_ca, use.path_length if draft.is_ca else None), critical=True
-        )
-        .add_extension(
-            _key_usage(use, isinstance(public_key, rsa.RSAPublicKey), draft.is_ca), critical=True
-        )
         .add_extension(own_id, critical=False)
         .add_extension(x509.AuthorityKeyIdentifier(signer_id, None, None), critical=False)
     )
-    if use.extended_key_usage is not None:
-        builder = builder.add_extension(
-            x509.ExtendedKeyUsage(use.extended_key_usage), critical=False
-        )
     if draft.names:
         # RFC 5280 section 4.2.1.6: critical when the subject is empty.
         builder = builder.add_extension(_alternative_names(draft.names), critical=not subject)
@@ -317,15 +306,21 @@ def _key_id(public_key: CertificatePublicKeyTypes) -> bytes:
 
 
 @lru_cache
-def _basic_constraints(ca: bool, path_length: int | None) -> x509.BasicConstraints:
-    return x509.BasicConstraints(ca=ca, path_length=path_length)
-
-
-@lru_cache
-def _key_usage(use: Profile, is_rsa: bool, ca: bool) -> x509.KeyUsage:
+def _shape(use: Profile, ca: bool, is_rsa: bool) -> x509.CertificateBuilder:
+    """What all certificates of one use have in common; a builder is never changed."""
+    usage = use
     if ca and not use.ca:
-        use = replace(use, key_usage=use.key_usage | {"key_cert_sign", "crl_sign"})
-    return use.key_usage_extension(rsa=is_rsa)
+        usage = replace(use, key_usage=use.key_usage | {"key_cert_sign", "crl_sign"})
+    builder = (
+        x509.CertificateBuilder()
+        .add_extension(x509.BasicConstraints(ca, use.path_length if ca else None), critical=True)
+        .add_extension(usage.key_usage_extension(rsa=is_rsa), critical=True)
+    )
+    if use.extended_key_usage is not None:
+        builder = builder.add_extension(
+            x509.ExtendedKeyUsage(use.extended_key_usage), critical=False
+        )
+    return builder
 
 
 def _alternative_names(names: tuple[str, ...]) -> x509.SubjectAlternativeName:

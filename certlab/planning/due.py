@@ -26,6 +26,7 @@ from ..deployment import (
     moment,
 )
 from ..deployment.authority import PublicRules
+from ..deployment.bulk import keeping_all
 from ..errors import InvalidInput
 from ..pki import KeyType
 from ..validation.facts import FACTS
@@ -108,6 +109,7 @@ class DueList:
         return f"DueList({self.headline})"
 
 
+@keeping_all()
 def due(deployment: Deployment, within_days: int = 90) -> DueList:
     """What ends within so many days: certificates, CAs, revocation lists, shown domains.
 

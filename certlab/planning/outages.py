@@ -299,8 +299,7 @@ def _moments(
     presented = deployment.presented_by(subject)
     if not presented:
         return []
-    concerned = {certificate for shown in presented for certificate in shown.chain}
-    concerned |= {deployment.certificates[found] for found in judge.way_up(subject)}
+    concerned = [deployment.certificates[found] for found in judge.way_up(subject)]
     found = lists | {
         at
         for certificate in concerned
