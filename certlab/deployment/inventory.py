@@ -81,6 +81,14 @@ class Device:
         return self.fqdn if len(self.fqdn) <= 64 else self.fqdn.partition(".")[0]
 
 
+def _is_dns_name(text: str) -> bool:
+    try:
+        dns_name(text)
+    except InvalidInput:
+        return False
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class DialPlan:
     """A dial plan and its security mode."""
@@ -205,8 +213,12 @@ class Inventory:
 
     @cached_property
     def domains(self) -> tuple[str, ...]:
-        """The DNS domains that the devices are in, those inside another of them left out."""
-        parents = {name.partition(".")[2] for name in self.by_fqdn}
+        """The DNS domains that the devices are in, those inside another of them left out.
+
+        A name of one label is its own; what is no DNS name is in none.
+        """
+        named = {name.partition(".")[2] or name for name in self.by_fqdn}
+        parents = set(filter(_is_dns_name, named))
         return tuple(
             sorted(
                 domain

@@ -81,12 +81,17 @@ def _alone(markup: str) -> Markup:
     return Markup(re.sub(r'<a href="(?!https?:)[^"]*"[^>]*>(.*?)</a>', r"\1", markup))
 
 
+def _stays(markup: str) -> str:
+    """Markup in which no element leads a reader away; the policy of the page forbids the rest."""
+    return re.sub(r"<(?=(?:meta|base)\b)", "&lt;", markup, flags=re.IGNORECASE)
+
+
 def _output(output: Mapping[str, Any]) -> Markup:
     """A result: its picture or table where it has one, else its text."""
     data = output.get("data", {})
     if "text/html" in data:
         markup = without_secrets("".join(data["text/html"])).replace(STYLED, "")
-        return tag("div", unfolded(_alone(markup)), class_="cl-figure")
+        return tag("div", unfolded(_alone(_stays(markup))), class_="cl-figure")
     if "image/png" in data:
         return tag("img", src=f"data:image/png;base64,{''.join(data['image/png']).strip()}", alt="")
     text = output.get("text") or data.get("text/plain") or f"{output.get('ename', '')}: " + str(

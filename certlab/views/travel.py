@@ -87,16 +87,21 @@ def coming_card(calendar: OutageCalendar, at: datetime) -> Markup:
 
 def file_card(calendar: OutageCalendar, code: str) -> Markup:
     """The calendar file as a download, and the cell that does the same."""
+    heading = tag("h3", "In your calendar", class_="cl-heading")
+    if not calendar.outages:
+        said = "Nothing stops working, so there is nothing to put into a calendar."
+        return card(heading, tag("p", said, class_="cl-text cl-muted"), as_code(code),
+                    label="In your calendar")  # fmt: skip
     text, cell = calendar.ics(), 'Path("outages.ics").write_bytes(outages(lab).ics().encode())'
     link: Markup | None = None
-    if calendar.outages and len(text) < LARGE:
+    if len(text) < LARGE:
         data = b64encode(text.encode()).decode()
         link = Markup(
             '<a class="cl-button" download="outages.ics" '
             f'href="data:text/calendar;charset=utf-8;base64,{data}">Download outages.ics</a>'
         )
     return card(
-        tag("h3", "In your calendar", class_="cl-heading"),
+        heading,
         tag("p", "Each outage with a reminder 30 days before. The browser puts the file where it "
             "puts downloads; this cell writes it beside the notebook: ",
             tag("code", cell, class_="cl-code"), class_="cl-text"),

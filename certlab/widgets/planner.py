@@ -449,8 +449,8 @@ class Planner(Transfer):
         if years is None:
             return waiting("This is shown when the deployment was tried out on a copy.")
         if self._tab == "outages":
-            save = button("Save as a calendar file", "save:ics", primary=True)
-            return join(buttons(save), outages_view(years.outages))
+            save = buttons(button("Save as a calendar file", "save:ics", primary=True))
+            return join(save if years.outages.outages else "", outages_view(years.outages))
         if self._tab == "due":
             return due_view(years.due)
         lines = years.devices

@@ -34,6 +34,7 @@ from certlab.deployment import (
     Role,
     SecurityMode,
     SendChain,
+    ThirdPartyCA,
     begin,
     deploy,
     trust_matrix,
@@ -546,6 +547,20 @@ def test_an_internationalized_name_is_one_name_in_either_spelling() -> None:
     lab = deploy(inventory, InternalPKI(), at=NOW)
     assert trust_matrix(lab).all_accepted
     assert len(InternalPKI().procedure(inventory).remaining(lab)) == 0
+
+
+def test_the_house_ca_certifies_a_name_of_one_label_which_no_public_ca_may() -> None:
+    inventory = Inventory.of(
+        [
+            Device("um1", "um1.office.example", Role.UM_SERVER, ("p",)),
+            Device("gw1", "gw1", Role.GATEWAY, ("p",)),
+        ],
+        [DialPlan("p", SecurityMode.SECURED)],
+    )
+    assert inventory.domains == ("gw1", "office.example")
+    assert trust_matrix(deploy(inventory, InternalPKI(), at=NOW)).all_accepted
+    with pytest.raises(StepRefused, match="gw1: a public CA may not certify an internal name"):
+        deploy(inventory, ThirdPartyCA(), at=NOW)
 
 
 @pytest.mark.parametrize(

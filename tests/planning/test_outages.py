@@ -204,6 +204,13 @@ def test_lines_are_folded_between_characters_and_text_is_escaped() -> None:
     assert text("a;b,c\\d", "", "e\nf") == "a\\;b\\,c\\\\d\\ne\N{REPLACEMENT CHARACTER}f"
 
 
+def test_where_nothing_fails_there_is_no_calendar_file(office: Inventory) -> None:
+    nothing = outages(begin(office, at=NOW))
+    assert nothing.outages == ()
+    with pytest.raises(InvalidInput, match="nothing for a calendar"):
+        nothing.ics()
+
+
 def test_a_reminder_is_not_after_the_event(office: Inventory) -> None:
     with pytest.raises(InvalidInput, match="reminder"):
         outages(begin(office, at=NOW)).ics(remind_days=-1)

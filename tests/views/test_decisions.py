@@ -131,6 +131,14 @@ def test_a_report_has_prose_results_and_code_and_nothing_that_runs():
     assert page.count("&lt;img src=x") == 2
 
 
+def test_nothing_that_a_cell_showed_leads_the_reader_of_a_report_away():
+    away = '<me<meta x>ta><META http-equiv="refresh" content="0;url=https://elsewhere.example/">'
+    page = notebook_page({"cells": [code_cell("a", shown(**{"text/html": away + SEEN}))]}, "x")
+    assert page.count("<meta") == 3, "its own: character set, policy and size"
+    assert "<META" not in page
+    assert "<p>seen</p>" in page
+
+
 def test_a_report_spells_out_no_seed_and_no_passphrase():
     for source in ('deploy(a, seed="tea leaves")', "x(passphrase = 'tea leaves')",
                    'export(password=r"tea leaves", seed=\'tea leaves\')'):  # fmt: skip

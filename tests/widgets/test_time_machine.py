@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from certlab.deployment import Deployment, SelfSigned, deploy, moment, read_inventory, trust_matrix
+from certlab.deployment import (
+    Deployment,
+    SelfSigned,
+    begin,
+    deploy,
+    moment,
+    read_inventory,
+    trust_matrix,
+)
 from certlab.planning import renewal
 from certlab.widgets import TimeMachine, time_machine
 
@@ -80,6 +88,12 @@ def test_the_file_to_download_is_the_calendar(lab: Deployment) -> None:
     data = machine.parts["file"].partition("base64,")[2].partition('"')[0]
     assert b64decode(data).decode() == machine.calendar.ics()
     assert 'download="outages.ics"' in machine.parts["file"]
+
+
+def test_where_nothing_fails_it_says_so_in_place_of_a_download(lab: Deployment) -> None:
+    machine = time_machine(begin(lab.inventory, at=lab.at))
+    assert "nothing to put into a calendar" in machine.parts["file"]
+    assert "download" not in machine.parts["file"]
 
 
 def test_a_link_is_selected_and_its_reason_told(lab: Deployment) -> None:
