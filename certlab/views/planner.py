@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping
 
 from ..deployment import Inventory
 from ..errors import Problem
-from ..planning import Assumption, Assumptions, Figure, OutageCalendar, Plan, Runbook
+from ..planning import Assumption, Assumptions, Figure, OutageCalendar, Plan
 from .bench import button, buttons, card
 from .fields import check, check_group, select_field, text_field
 from .figures import origin
 from .parts import more, row_head, table
-from .runbooks import runbook_view
-from .signs import ACCEPTED, NOTED, OPEN, REFUSED, device_id, mark
+from .signs import ACCEPTED, NOTED, OPEN, REFUSED, mark
 from .text import Markup, join, plural, tag
 
 GROUPS = {
@@ -24,19 +23,6 @@ GROUPS = {
     "What goes wrong": ("late", "late_days", "mistakes", "automated_mistakes", "outage_hours"),
 }  # fmt: skip
 """Assumptions that are shown together; the others come last."""
-
-TABS = {
-    "advice": "Advice", "effort": "Effort", "cost": "Cost", "growth": "Growth",
-    "outages": "What fails when", "due": "What comes due", "forecast": "Forecast",
-    "runbook": "Runbook", "devices": "Devices", "assumptions": "Assumptions",
-}  # fmt: skip
-"""What can be looked at, by key."""
-
-SAVED = {
-    "html": "Save as a page to print", "markdown": "Save as Markdown", "csv": "Save as CSV",
-}  # fmt: skip
-"""The forms in which a runbook is saved, by key."""
-
 
 def inventory_fields(prefix: str, examples: Iterable[str], models: Mapping[str, str]) -> Markup:
     """Whose deployment: an example, a file picked or dropped, or a path; from when; how."""
@@ -212,40 +198,6 @@ def _models(plan: Plan) -> Markup:
         name = row_head(mark(ACCEPTED) if here else None, f" {cost.title}" if here else cost.title)
         rows.append((name, *cells))
     return table("The models side by side", heads, rows)
-
-
-def tab_row(selected: str) -> Markup:
-    """What can be looked at; one of it is shown."""
-    return tag(
-        "nav",
-        [
-            tag("button", title, type="button", data_id=f"tab:{key}", class_="cl-button cl-tab",
-                aria_current="page" if key == selected else None)
-            for key, title in TABS.items()
-        ],
-        class_="cl-tabs",
-        aria_label="What to look at",
-    )  # fmt: skip
-
-
-def runbook_tab(whole: Runbook, book: Runbook) -> Markup:
-    """The runbook of a team, of a device, or of all, and the ways to save it."""
-    shown = [(f"team:{place}", name) for place, name in enumerate(["", *whole.teams])]
-    if book.whose not in ("", *whole.teams):
-        shown.append((device_id(book.whose), book.whose))
-    return join(
-        buttons(
-            *(
-                tag("button", name or "everybody", type="button", data_id=id_,
-                    class_="cl-button cl-tab", aria_current="true" if name == book.whose else None)
-                for id_, name in shown
-            ),
-            tag("span", "or press a name under Devices", class_="cl-muted"),
-        ),
-        runbook_view(book),
-        buttons(*(button(title, f"save:{key}", primary=key == "html")
-                  for key, title in SAVED.items())),
-    )  # fmt: skip
 
 
 def waiting(what: str) -> Markup:

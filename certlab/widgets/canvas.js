@@ -19,9 +19,10 @@ function render({ model, el }) {
     grid.setAttribute("aria-label", model.get("label"));
     const wanted = model.get("parts");
     for (const [name, part] of parts) if (!(name in wanted)) { part.node.remove(); parts.delete(name); }
-    for (const [name, markup] of Object.entries(wanted)) {
+    for (const [n, [name, markup]] of Object.entries(wanted).entries()) {
       if (!parts.has(name)) {
-        const node = grid.appendChild(document.createElement("div"));
+        const later = Object.keys(wanted).slice(n + 1).find((other) => parts.has(other));
+        const node = grid.insertBefore(document.createElement("div"), parts.get(later)?.node ?? null);
         node.className = "cl-part";
         node.dataset.part = name;
         parts.set(name, { node, markup: null, view: null, drawn: document.createDocumentFragment() });

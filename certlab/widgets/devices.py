@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import traitlets
 
-from ..deployment import Deployment, Device, Role, device_lines, those, trust_matrix, why
-from ..errors import InvalidInput
+from ..deployment import Deployment, Device, device_lines, trust_matrix, why
 from ..views import (
     Markup,
     device_filters,
@@ -20,8 +19,7 @@ from ..views.bench import as_code, button, buttons, card
 from ..views.code import importing
 from ..views.devices import PAGE
 from .form import Form
-
-_FIELDS = ("text", "role", "plan", "verdict")
+from .searching import SEARCHED, DeviceSearch
 
 
 class DeviceTable(Form):
@@ -40,7 +38,7 @@ class DeviceTable(Form):
         self._verdicts = sorted({line.verdict for line in self._lines})
         self._verdicts += sorted({word for line in self._lines for word in line.reasons})
         self._first, self._shown = 0, Markup("")
-        super().__init__(label="Devices", values=dict.fromkeys(_FIELDS, ""))
+        super().__init__(label="Devices", values=dict.fromkeys(SEARCHED, ""))
         self._filter()
 
     @property
@@ -51,16 +49,11 @@ class DeviceTable(Form):
     @property
     def code(self) -> str:
         """The cell that finds the same devices; empty while that is all of them."""
-        asked = {field: repr(value) for field, value in self._asked.items() if value}
-        if not asked:
-            return ""
-        if "role" in asked:
-            asked["role"] = f"Role.{Role(self._asked['role']).name}"
-        given = "".join(f", {field}={value}" for field, value in asked.items())
-        return importing(f"find_devices({self._name}{given})", self._name)
+        found = DeviceSearch.of(self.values).code(self._name)
+        return importing(found, self._name) if found else ""
 
     def fill(self, field: str, value: str | bool) -> None:
-        if field in _FIELDS:
+        if field in SEARCHED:
             self.values = {**self.values, field: str(value)}
             self._filter()
 
@@ -81,19 +74,8 @@ class DeviceTable(Form):
                     self._first = first
                     self._draw(f"Devices from {first + 1:,} on")
 
-    @property
-    def _asked(self) -> dict[str, str]:
-        return {field: self.values[field].strip() for field in _FIELDS}
-
     def _filter(self) -> None:
-        asked = self._asked
-        try:
-            role = Role(asked["role"]) if asked["role"] else None
-        except ValueError:
-            raise InvalidInput("no role is called that", where=repr(asked["role"])) from None
-        self._found = those(
-            self._lines, asked["text"], role=role, plan=asked["plan"], verdict=asked["verdict"]
-        )
+        self._found = DeviceSearch.of(self.values).among(self._lines)
         self._first = 0
         self._draw(f"{plural(len(self._found), 'device')} found")
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from threading import RLock
 
-from ..deployment import Inventory, moment, read_inventory
+from ..deployment import DeviceLine, Inventory, moment, read_inventory
 from ..errors import InvalidInput
 from ..live import clock
 from ..planning import (
@@ -24,29 +24,18 @@ from ..planning import (
 from ..planning.plan import FIRST_DAY, LAST_DAY
 from ..views import (
     Markup,
-    advice_view,
-    assumptions_table,
-    comparison_view,
-    device_rows,
-    due_view,
-    effort_view,
-    forecast_view,
-    growth_view,
-    join,
-    outages_view,
+    device_filters,
     plural,
     read_id,
     runbook_csv,
     runbook_html,
     runbook_markdown,
-    timeline_view,
 )
-from ..views.bench import as_code, button, buttons, card
+from ..views.bench import as_code, card
 from ..views.calling import busy_card
 from ..views.code import importing
 from ..views.devices import PAGE
 from ..views.planner import (
-    TABS,
     answer_card,
     assumption_fields,
     field_note,
@@ -54,11 +43,11 @@ from ..views.planner import (
     problems_card,
     read_note,
     refused_note,
-    runbook_tab,
-    tab_row,
     waiting,
 )
+from ..views.planner_tabs import TABS, tab_row, tab_view
 from .form import _HERE
+from .searching import SEARCHED, DeviceSearch
 from .transfer import Transfer
 
 _SAVES: dict[str, tuple[str, str, Callable[..., str]]] = {
@@ -106,6 +95,7 @@ class Planner(Transfer):
         self._lock, self._told, self._doing, self._working = RLock(), 0.0, "", False
         super().__init__(label="Plan a deployment")
         self._texts = {"example": "", "path": "", "at": f"{at:%Y-%m-%d}", "chosen": ""}
+        self._texts |= dict.fromkeys(SEARCHED, "")
         self._texts |= {f"model-{key}": True for key in self._keys}
         self._texts |= {row.id: f"{row.value:g}" for row in assumptions.values()}
         self.notes = {row.id: field_note(row, None) for row in assumptions.values()}
@@ -147,6 +137,7 @@ class Planner(Transfer):
             self._texts["example"] = self._example
             self._worked, self._bodies = {}, {}
             self._team, self._device, self._page = "", "", 0
+            self._texts |= dict.fromkeys(SEARCHED, "")
             self._note("files", read_note(Path(shown).name, found) if shown else Markup(""))
             said = f"{plural(len(found), 'device')} read"
             if not found.links:
@@ -202,6 +193,9 @@ class Planner(Transfer):
         elif field == "chosen" and text in ("", *self._keys):
             self._chosen = text
             self._replan()
+        elif field in SEARCHED:
+            self._page = 0
+            self._draw(f"{plural(len(self._found), 'device')} found")
 
     def press(self, id: str) -> None:  # noqa: A002 - it is the id, in the page too
         match read_id(id):
@@ -229,8 +223,10 @@ class Planner(Transfer):
                 self._tab, self._device = "runbook", name
                 self._draw(f"The runbook for {name}")
             case ("page", "1" | "-1" as step):
-                self._page = max(0, self._page + int(step) * PAGE)
-                self._draw(f"Devices from {self._page + 1:,} on")
+                first = self._page + int(step) * PAGE
+                if 0 <= first < len(self._found):
+                    self._page = first
+                    self._draw(f"Devices from {first + 1:,} on")
             case ("save", form) if form in (*_SAVES, "ics") and self._working:
                 self.save(form)
             case ("save", form) if form in (*_SAVES, "ics"):
@@ -256,7 +252,9 @@ class Planner(Transfer):
             given.append(f"model={self._chosen!r}")
         read = f"estate = read_inventory({self._source!r})\n" if self._source else ""
         shown = _SHOWS[self._tab]
-        if self._tab == "runbook" and self._device:
+        if self._tab == "devices":
+            shown = DeviceSearch.of(self._texts).code("plan.deployed().deployment") or shown
+        elif self._tab == "runbook" and self._device:
             shown += f".for_device({self._device!r})"
         elif self._tab == "runbook" and self._team:
             shown += f".for_team({self._team!r})"
@@ -355,6 +353,19 @@ class Planner(Transfer):
         return self.years.outages if self.years else None
 
     @property
+    def _found(self) -> tuple[DeviceLine, ...]:
+        """The devices that answer to the search."""
+        return DeviceSearch.of(self._texts).among(self.years.devices) if self.years else ()
+
+    @property
+    def _filters(self) -> Markup:
+        """The fields to search with."""
+        assert self.plan is not None
+        assert self.years is not None
+        verdicts = dict.fromkeys(line.verdict for line in self.years.devices)
+        return device_filters(self._prefix, self.plan.inventory, sorted(verdicts))
+
+    @property
     def _book(self) -> Runbook:
         assert self.plan is not None
         book = self.plan.runbook
@@ -412,49 +423,25 @@ class Planner(Transfer):
             said = "Choose an example, or bring a list of your own devices."
             return {**self._fields, "answer": card(waiting(said), label="The answer")}
         answer = answer_card(self.plan, self._calendar, under_way=self._working)
-        body = card(self._body(self.plan), label=TABS[self._tab])
-        return {**self._fields, "answer": answer, "tabs": tab_row(self._tab), "body": body,
+        searched, body = self._tab == "devices" and self.years is not None, self._body(self.plan)
+        body = body if searched else card(body, label=TABS[self._tab])
+        return {**self._fields, "answer": answer, "tabs": tab_row(self._tab),
+                **({"filters": self._filters} if searched else {}), "body": body,
                 "code": card(as_code(self.code), label="Code")}  # fmt: skip
 
     def _body(self, plan: Plan) -> Markup:
         """What the tab shows; what does not change is drawn once."""
         moving = self._tab in ("advice", "effort", "cost", "forecast", "assumptions")
         key = (self._tab, self._year_key, self._keys, self._team, self._device, self._page,
-               self._assumptions if moving else None, self.years is not None)  # fmt: skip
+               DeviceSearch.of(self._texts), self._assumptions if moving else None,
+               self.years is not None)  # fmt: skip
         if key not in self._bodies:
             if len(self._bodies) > 20:
                 self._bodies.clear()
-            self._bodies[key] = self._drawn(plan)
+            self._bodies[key] = tab_view(
+                self._tab, plan, self.years, self._book, self._found, self._page
+            )
         return self._bodies[key]
-
-    def _drawn(self, plan: Plan) -> Markup:
-        match self._tab:
-            case "advice":
-                return advice_view(plan.advice)
-            case "effort":
-                return effort_view(plan.effort)
-            case "cost":
-                return comparison_view(plan.comparison)
-            case "growth":
-                return growth_view(plan.growth)
-            case "forecast":
-                return forecast_view(plan.forecast)
-            case "assumptions":
-                return join(assumptions_table(plan.assumptions), timeline_view(plan.rules))
-            case "runbook":
-                return runbook_tab(plan.runbook, self._book)
-        years = self.years
-        if not plan.inventory.links:
-            return waiting("No link needs mutual TLS.")
-        if years is None:
-            return waiting("This is shown when the deployment was tried out on a copy.")
-        if self._tab == "outages":
-            save = buttons(button("Save as a calendar file", "save:ics", primary=True))
-            return join(save if years.outages.outages else "", outages_view(years.outages))
-        if self._tab == "due":
-            return due_view(years.due)
-        lines = years.devices
-        return device_rows(lines, min(self._page, len(lines) - 1), of=len(lines))
 
 
 def planner(

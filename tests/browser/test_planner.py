@@ -125,6 +125,9 @@ def test_four_hundred_devices_become_a_plan_on_a_page_without_code(voila, chromi
     assert "gateway9-29.site9.example" in saved
     page.screenshot(path=ARTIFACTS / "planner-voila-runbook.png")
     page.get_by_role("button", name="Devices", exact=True).click()
+    page.get_by_label("Search").press_sequentially("um0-1")
+    expect(body).to_contain_text("1 of 400 devices")
+    expect(page.get_by_label("Search")).to_be_focused()
     body.get_by_role("button", name="um0-1", exact=True).click()
     expect(body).to_contain_text("Runbook: Internal PKI, for um0-1")
 

@@ -11,7 +11,7 @@ from certlab import planner, read_inventory
 from certlab.errors import InvalidInput
 from certlab.live.programs import wait_until
 from certlab.planning import Plan
-from certlab.views.planner import TABS
+from certlab.views.planner_tabs import TABS
 
 DATA = Path(__file__).parents[2] / "notebooks" / "data"
 TODAY = "2026-11-24"
@@ -180,6 +180,30 @@ def test_a_device_that_is_pressed_has_its_own_part_of_the_runbook(desk, monkeypa
     assert desk.save("markdown")[1].startswith("# Runbook: Internal PKI, for gw1\n")
     desk.press("team:0")
     assert desk.code.endswith("plan.runbook")
+
+
+def test_devices_are_searched_for_and_the_cell_finds_the_same(desk):
+    desk.press("tab:devices")
+    everybody = desk.parts["body"]
+    desk.fill("role", "gateway")
+    desk.fill("text", "gw10")
+    assert desk.status == "1 device found"
+    assert "1 of 22 devices" in desk.parts["body"]
+    assert "um1.region.example" not in desk.parts["body"]
+    made = "find_devices(plan.deployed().deployment, text='gw10', role=Role.GATEWAY)"
+    assert desk.code.endswith(made)
+    fields = desk.parts["filters"]
+    desk.fill("text", "nobody of that name")
+    assert "No device answers to all of this" in desk.parts["body"]
+    assert desk.parts["filters"] == fields, "or whoever types would be thrown out of the field"
+    desk.press("tab:due")
+    assert "filters" not in desk.parts
+    desk.press("tab:devices")
+    desk.fill("text", "")
+    desk.fill("role", "")
+    assert desk.parts["body"] == everybody
+    read(desk, DATA / "small-office.csv")
+    assert set(desk.values[field] for field in ("text", "role", "plan", "verdict")) == {""}
 
 
 def test_beside_the_assumptions_stand_the_rules_that_change_while_the_plan_runs(desk):

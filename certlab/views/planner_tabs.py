@@ -1,0 +1,106 @@
+"""The tabs of the planner: everything about a plan that can be looked at, one thing at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..deployment import DeviceLine
+from ..planning import Plan, Runbook, Years
+from .advising import advice_view
+from .bench import button, buttons
+from .costing import comparison_view
+from .curves import growth_view
+from .devices import device_rows
+from .figures import assumptions_table, effort_view
+from .lifecycle import due_view, forecast_view, outages_view
+from .planner import waiting
+from .runbooks import runbook_view
+from .signs import device_id
+from .text import Markup, join, tag
+from .timeline import timeline_view
+
+TABS = {
+    "advice": "Advice", "effort": "Effort", "cost": "Cost", "growth": "Growth",
+    "outages": "What fails when", "due": "What comes due", "forecast": "Forecast",
+    "runbook": "Runbook", "devices": "Devices", "assumptions": "Assumptions",
+}  # fmt: skip
+"""What can be looked at, by key."""
+
+SAVED = {
+    "html": "Save as a page to print", "markdown": "Save as Markdown", "csv": "Save as CSV",
+}  # fmt: skip
+"""The forms in which a runbook is saved, by key."""
+
+
+def tab_row(selected: str) -> Markup:
+    """What can be looked at; one of it is shown."""
+    return tag(
+        "nav",
+        [
+            tag("button", title, type="button", data_id=f"tab:{key}", class_="cl-button cl-tab",
+                aria_current="page" if key == selected else None)
+            for key, title in TABS.items()
+        ],
+        class_="cl-tabs",
+        aria_label="What to look at",
+    )  # fmt: skip
+
+
+def runbook_tab(whole: Runbook, book: Runbook) -> Markup:
+    """The runbook of a team, of a device, or of all, and the ways to save it."""
+    shown = [(f"team:{place}", name) for place, name in enumerate(["", *whole.teams])]
+    if book.whose not in ("", *whole.teams):
+        shown.append((device_id(book.whose), book.whose))
+    return join(
+        buttons(
+            *(
+                tag("button", name or "everybody", type="button", data_id=id_,
+                    class_="cl-button cl-tab", aria_current="true" if name == book.whose else None)
+                for id_, name in shown
+            ),
+            tag("span", "or press a name under Devices", class_="cl-muted"),
+        ),
+        runbook_view(book),
+        buttons(*(button(title, f"save:{key}", primary=key == "html")
+                  for key, title in SAVED.items())),
+    )  # fmt: skip
+
+
+def tab_view(
+    tab: str,
+    plan: Plan,
+    years: Years | None,
+    book: Runbook,
+    devices: Sequence[DeviceLine] = (),
+    first: int = 0,
+) -> Markup:
+    """What one tab shows.
+
+    ``years`` is None until the deployment was tried out, ``book`` is the runbook of whomever is
+    chosen, and of the ``devices`` found a page is shown, from the line ``first`` on.
+    """
+    match tab:
+        case "advice":
+            return advice_view(plan.advice)
+        case "effort":
+            return effort_view(plan.effort)
+        case "cost":
+            return comparison_view(plan.comparison)
+        case "growth":
+            return growth_view(plan.growth)
+        case "forecast":
+            return forecast_view(plan.forecast)
+        case "assumptions":
+            return join(assumptions_table(plan.assumptions), timeline_view(plan.rules))
+        case "runbook":
+            return runbook_tab(plan.runbook, book)
+    if not plan.inventory.links:
+        return waiting("No link needs mutual TLS.")
+    if years is None:
+        return waiting("This is shown when the deployment was tried out on a copy.")
+    if tab == "outages":
+        save = buttons(button("Save as a calendar file", "save:ics", primary=True))
+        return join(save if years.outages.outages else "", outages_view(years.outages))
+    if tab == "due":
+        return due_view(years.due)
+    return device_rows(devices, first, of=len(years.devices))
