@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import cached_property
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from ..deployment import (
     IssueCertificate,
     MergeDialPlans,
     OpenAccount,
+    Phase,
     Procedure,
     PublishCRL,
     PushRoot,
@@ -30,6 +32,7 @@ from ..deployment import (
     SwitchDialPlan,
     touches,
 )
+from ..deployment.authority_steps import ROOT_CRL_DAYS
 from ..deployment.steps import on_windows
 from ..errors import InvalidInput
 from ..pki import KeyStore
@@ -86,6 +89,8 @@ class Runbook:
     jobs: tuple[Job, ...] = field(repr=False)
     whose: str = ""
     """The team or device it is for; empty for everybody's."""
+    notes: tuple[str, ...] = field(default=(), repr=False)
+    """What it asks for beyond the procedure, in sentences."""
 
     @cached_property
     def teams(self) -> tuple[str, ...]:
@@ -126,8 +131,10 @@ class Runbook:
 def runbook(deployment: Deployment, procedure: Procedure | None = None) -> Runbook:
     """What is left of a procedure, as jobs in order, for each team and each platform.
 
-    Commands are documented, not run, but for the openssl ones. Nothing is changed. Raises
-    ``InvalidInput`` unless both are given: what is left depends on the Deployment.
+    The order is one for a live estate: nothing is presented before all who judge it hold its
+    anchor. The list that a new offline root publishes next is the last job. Commands are
+    documented, not run, but for the openssl ones. Nothing is changed. Raises ``InvalidInput``
+    unless both are given: what is left depends on the Deployment.
     """
     if procedure is None or not isinstance(deployment, Deployment):
         raise InvalidInput(
@@ -148,22 +155,65 @@ def runbook(deployment: Deployment, procedure: Procedure | None = None) -> Runbo
         for phase in procedure.phases
     )
     phases = [
-        (phase.title, steps) for phase, steps in zip(procedure.phases, left, strict=True) if steps
+        Phase(phase.title, tuple(steps))
+        for phase, steps in zip(procedure.phases, left, strict=True)
+        if steps
     ]
-    for place, (title, steps) in enumerate(phases, start=1):
+    counted = touches(step for phase in phases for step in phase)
+    phases = _trusted_first(phases, stage)
+    later, notes = _later(phases, stage), []
+    if again := touches(step for phase in phases for step in phase) - counted:
+        notes.append(f"For {again:,} log-ons more than setting up counts, each device makes its "
+                     "certificate first and presents it when its peers hold it.")  # fmt: skip
+    if later:
+        notes.append(f"The last job has its day, and comes back every {ROOT_CRL_DAYS} days: nobody "
+                     "publishes the list of an offline root by itself. Setting up does not count "
+                     "it.")  # fmt: skip
+    for place, phase in enumerate((*phases, *later), start=1):
         found: dict[tuple[str, type[Step], How, str], list[Task]] = {}
-        for step in steps:
+        for step in phase:
             number += 1
             how = _how(step, stage)
             team, authority = team_of(step, stage.inventory), getattr(step, "authority", "")
             key = team, type(step), how, authority
             found.setdefault(key, []).append(Task(number, step, step.command(stage)))
         jobs += (
-            Job(place, title, team, how, tuple(tasks),
+            Job(place, phase.title, team, how, tuple(tasks),
                 inverse(tasks[0].step, stage))
             for (team, _, how, _), tasks in found.items()
         )  # fmt: skip
-    return Runbook(procedure.title, stage, tuple(jobs))
+    return Runbook(procedure.title, stage, tuple(jobs), notes=tuple(notes))
+
+
+def _trusted_first(phases: list[Phase], stage: Deployment) -> list[Phase]:
+    """The phases with the switches after the last import; what makes and presents is parted."""
+    imports = [n for n, phase in enumerate(phases) if any(isinstance(s, ImportInto) for s in phase)]
+    ahead: list[Phase] = []
+    switches: list[Phase] = []
+    end = max(imports, default=-1) + 1
+    for phase in phases[:end]:
+        if not all(isinstance(step, InstallCertificate | GenerateSelfSigned) for step in phase):
+            ahead.append(phase)
+            continue
+        parts = [p for step in phase for p in step.parts if not p.is_done(stage)]
+        ready = tuple(p for p in parts if not isinstance(p, InstallCertificate))
+        switch = tuple(p for p in parts if isinstance(p, InstallCertificate))
+        title = "Every device presents its own certificate" if ready else phase.title
+        ahead.append(Phase(phase.title, ready))
+        switches.append(Phase(title, switch))
+    return [phase for phase in (*ahead, *switches, *phases[end:]) if phase.steps]
+
+
+def _later(phases: list[Phase], stage: Deployment) -> list[Phase]:
+    """What has its day afterwards: the next list of each offline root that is set up."""
+    day = stage.at + timedelta(days=ROOT_CRL_DAYS)
+    return [
+        Phase(f"Later, before {day:%Y-%m-%d}: the next revocation list of the offline root",
+              (PublishCRL(step.root),))
+        for phase in phases
+        for step in phase
+        if isinstance(step, CreateAuthority) and step.root != step.authority
+    ]  # fmt: skip
 
 
 def inverse(step: Step, deployment: Deployment) -> Step | None:

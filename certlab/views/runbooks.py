@@ -23,7 +23,8 @@ _LONGEST = 5_000
 
 _READ = (
     "Work from top to bottom: a job begins when the one before it is ticked off, whoever did it. "
-    "Within a job the order is free. Commands are documented, not run here; words in "
+    "Within a job the order is free. Whatever must be trusted is imported before anybody presents "
+    "it, so that on a live estate no link stops. Commands are documented, not run here; words in "
     "capitals are for you to fill in."
 )
 
@@ -199,7 +200,8 @@ def _summary(runbook: Runbook) -> str:
     asked = f"{plural(len(runbook), 'step')} with {plural(runbook.touches, 'log-on')}"
     shares = (f"{team} {len(runbook.for_team(team)):,}" for team in runbook.teams)
     at = f"{runbook.deployment.at:%Y-%m-%d}"
-    return f"{asked}, as things stand on {at}. By team: {', '.join(shares)}."
+    notes = () if runbook.whose else runbook.notes
+    return " ".join((f"{asked}, as things stand on {at}. By team: {', '.join(shares)}.", *notes))
 
 
 def _placed(runbook: Runbook) -> Iterator[tuple[int, Job]]:

@@ -11,6 +11,7 @@ import pytest
 from certlab.deployment import (
     AddDevice,
     InternalPKI,
+    PublishCRL,
     Role,
     SelfSigned,
     SwitchDialPlan,
@@ -23,7 +24,7 @@ from certlab.deployment import (
 from certlab.deployment.inventory import SecurityMode
 from certlab.deployment.steps import Step
 from certlab.errors import InvalidInput
-from certlab.planning import runbook, what_if
+from certlab.planning import due, runbook, what_if
 from certlab.planning.runbook import _HOW, inverse
 
 REGION = Path(__file__).parents[2] / "notebooks" / "data" / "region.csv"
@@ -44,6 +45,52 @@ def test_working_through_the_jobs_in_their_order_makes_every_link_work(region, m
     after = lab.run(task.step for task in book)
     assert trust_matrix(after).all_accepted
     assert len(runbook(after, model.procedure(region))) == 0
+
+
+@pytest.mark.parametrize("live", [False, True], ids=["new", "live"])
+@pytest.mark.parametrize("model", MODELS, ids=TITLES)
+def test_no_device_presents_before_those_that_must_trust_it_hold_its_anchor(region, model, live):
+    lab = begin(region, at="2026-11-24", seed="runbook")
+    if live:
+        other = ThirdPartyCA() if isinstance(model, SelfSigned) else SelfSigned()
+        lab = lab.run(other.procedure(region))
+        assert trust_matrix(lab).all_accepted
+    presented = {name: lab.presented_by(name) for name in region.devices}
+    for job in runbook(lab, model.procedure(region)).jobs:
+        lab = lab.run(task.step for task in job.tasks)
+        now = {name: lab.presented_by(name) for name in region.devices}
+        if live:
+            assert trust_matrix(lab).all_accepted, job.title
+        elif now != presented:
+            for name in region.devices:
+                for shown in now[name]:
+                    top = (shown.certificate, *shown.chain)[-1]
+                    for peer in region.peers[name]:
+                        keys = {anchor.subject for anchor in lab.anchors_of(peer)}
+                        assert top.issuer in keys, (job.title, peer, name)
+        presented = now
+
+
+def test_a_self_signed_certificate_is_made_first_and_presented_when_its_peers_hold_it(region):
+    book = runbook(begin(region, at="2026-11-24", seed="runbook"), SelfSigned().procedure(region))
+    kinds = [type(job.tasks[0].step).__name__ for job in book.jobs]
+    assert kinds.index("GenerateSelfSigned") < kinds.index("ImportAnchor")
+    assert set(kinds[-2:]) == {"InstallCertificate"}
+    more = book.touches - SelfSigned().procedure(region).touches
+    assert book.notes[0].startswith(f"For {more} log-ons more than setting up counts")
+
+
+def test_the_next_list_of_an_offline_root_is_the_last_job_with_its_day(region):
+    lab = begin(region, at="2026-11-24", seed="runbook")
+    *_, last = runbook(lab, InternalPKI().procedure(region)).jobs
+    (task,) = last.tasks
+    assert task.step == PublishCRL("Lab PKI root")
+    assert "before 2027-11-24" in last.title
+    after = lab.run(InternalPKI().procedure(region))
+    ends = next(item for item in due(after, 400) if item.what == "revocation list").at
+    assert f"{ends:%Y-%m-%d}" in last.title
+    single = runbook(lab, InternalPKI(tiers=1).procedure(region))
+    assert not any(isinstance(task.step, PublishCRL) for task in single)
 
 
 @pytest.mark.parametrize("model", MODELS, ids=TITLES)
@@ -69,7 +116,8 @@ def test_a_migration_works_job_by_job_with_a_device_that_joins_on_the_way(region
     joins = AddDevice("gw99", "gw99.north.region.example", Role.GATEWAY, ("north",))
     plan = what_if(lab, joins, model=model)
     book = runbook(lab, plan.procedure)
-    assert len(book) == len(plan.steps)
+    steps = {task.step for task in book if not isinstance(task.step, PublishCRL)}
+    assert steps == set(plan.steps)
     after = lab.run(task.step for task in book)
     assert trust_matrix(after).headline == plan.after.headline
     assert {job.phase for job in book.for_device("gw99").jobs} >= {1, 2, 3, 4}
