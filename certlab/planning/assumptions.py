@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CHECKED = date(2026, 11, 23)
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?P<part>[.,\s])\d{3}(?:(?P=part)\d{3})*(?P<rest>\.\d+)?")
+_GROUPED_FROM = 1_000
+"""A comma parts thousands where so much is accepted: elsewhere it must be meant for decimals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +51,40 @@ class Assumption:
         return f"{kind} from {self.least:,.10g} to {self.most:,.10g} {self.unit}".rstrip()
 
     @property
+    def is_yours(self) -> bool:
+        """Whether somebody put in another value than the default."""
+        return self.value != ASSUMPTIONS[self.id].value
+
+    @property
+    def is_plausible(self) -> bool:
+        """Whether it lies within what is plausible."""
+        return self.low <= self.value <= self.high
+
+    @property
+    def origin(self) -> str:
+        """Where the value comes from: its source, or that it is yours and what the default is."""
+        known = f"{self.source} [{self.mark}], checked {self.checked}"
+        if not self.is_yours:
+            return f"assumed; {known}"
+        default = Figure(ASSUMPTIONS[self.id].value, self.unit).text
+        return f"your value, in place of {default} by default ({known})"
+
+    @property
     def figure(self) -> Figure:
         """Its value as a Figure that tells its source."""
-        origin = f"assumed; {self.source} [{self.mark}], checked {self.checked}"
-        return Figure(self.value, self.unit, origin, name=self.words)
+        return Figure(self.value, self.unit, self.origin, name=self.words)
 
     def read(self, given: object) -> float | Problem:
-        """The number that was given, or what is wrong with it."""
+        """The number that was given, or what is wrong with it.
+
+        In a text the unit may follow it. “1,000” is a thousand where so much is accepted; “1.000”
+        could be two numbers and is refused.
+        """
         if isinstance(given, str):
-            text = given.strip()
-            try:
-                given = float(text)
-            except ValueError:
-                return self._wrong("this is no number" if text else "it is blank", given)
+            read = self._number(given.strip())
+            if isinstance(read, Problem):
+                return read
+            given = read
         if isinstance(given, bool) or not isinstance(given, int | float) or not isfinite(given):
             return self._wrong("this is no number", given)
         if self.whole and given != int(given):
@@ -68,8 +93,29 @@ class Assumption:
             return self._wrong("this is out of range", given)
         return int(given) if self.whole else given
 
-    def _wrong(self, what: str, given: object) -> Problem:
-        return Problem(f"{self.words}: {what}", f"Give {self.range}.", column=self.id,
+    def _number(self, text: str) -> float | Problem:
+        bare = text.removesuffix(self.unit).rstrip() if self.unit else text
+        grouped = _THOUSANDS.fullmatch(bare)
+        if grouped:
+            part, rest = grouped["part"], grouped["rest"] or ""
+            joined = bare.removesuffix(rest).replace(part, "") + rest
+            if part != "." and self.most >= _GROUPED_FROM:
+                return float(joined)
+            if part == "." and (self.whole or float(joined) <= self.most or bare.count(".") > 1):
+                either = "" if bare.count(".") > 1 else f", or {float(bare):g}"
+                return self._wrong("this can be read in two ways", text,
+                                   f"Type {joined}{either}. ")  # fmt: skip
+        try:
+            return float(bare)
+        except ValueError:
+            what = "this is no number" if text else "it is blank"
+        if re.fullmatch(r"\d+,\d+", bare):
+            return self._wrong("a comma does not part decimals here", text,
+                               f"Type {bare.replace(',', '.')}. ")  # fmt: skip
+        return self._wrong(what, text, f"Type digits alone, such as {self.value:g}. ")
+
+    def _wrong(self, what: str, given: object, instead: str = "") -> Problem:
+        return Problem(f"{self.words}: {what}", f"{instead}Give {self.range}.", column=self.id,
                        value=str(given)[:80])  # fmt: skip
 
 
@@ -105,7 +151,7 @@ class Assumptions(Mapping[str, Assumption]):
     @property
     def changes(self) -> dict[str, float]:
         """The values that are not the defaults."""
-        return {row.id: row.value for row in self.rows if row.value != ASSUMPTIONS[row.id].value}
+        return {row.id: row.value for row in self.rows if row.is_yours}
 
     @property
     def code(self) -> str:
@@ -118,9 +164,8 @@ class Assumptions(Mapping[str, Assumption]):
         """The table, one row for each assumption."""
         import pandas as pd  # when asked for: pandas takes longer to import than certlab
 
-        columns = ("words", "value", "unit", "low", "high", "source", "mark", "checked")
-        data = [[str(v) if isinstance(v := getattr(row, c), Mark) else v for c in columns]
-                for row in self.rows]  # fmt: skip
+        columns = ("words", "value", "unit", "low", "high", "origin")
+        data = [[getattr(row, column) for column in columns] for row in self.rows]
         return pd.DataFrame(data, index=pd.Index(list(self), name="id"), columns=list(columns))
 
     def figure(self, name: str) -> Figure:

@@ -63,7 +63,8 @@ def assumptions_table(assumptions: Assumptions) -> Markup:
         value = tag("td", tag("span" if kept else "strong", f"{row.value:,g} {row.unit}"), was)
         plausible = f"{row.low:,g} to {row.high:,g}"
         accepted = f"{row.least:,.10g} to {row.most:,.10g}"
-        source = row.source, f" [{row.mark}] ", tag("span", f"{row.checked}", class_="cl-once")
+        source = ("yours; the default: " if row.is_yours else None, row.source, f" [{row.mark}] ",
+                  tag("span", f"{row.checked}", class_="cl-once"))  # fmt: skip
         name = tag("td", row.id, class_="cl-code cl-once")
         rows.append((row_head(row.words), name, value, plausible, accepted, source))
     said = plural(len(changes), "value is", "values are") + " yours" if changes else (

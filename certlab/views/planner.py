@@ -81,7 +81,10 @@ def field_note(row: Assumption, problem: Problem | None) -> Markup:
         what = problem.what.rpartition(": ")[2].capitalize()
         kept = Figure(row.value, row.unit).text
         return refused_note(f"{what}. {problem.remedy} Until then it stays at {kept}.")
-    return tag("span", f"plausible: {row.low:,g} to {row.high:,g}", class_="cl-hint")
+    plausible = f"plausible: {row.low:,g} to {row.high:,g} {row.unit}".rstrip()
+    if row.is_plausible:
+        return tag("span", plausible, class_="cl-hint")
+    return tag("span", mark(NOTED), f" taken, though unusual; {plausible}", class_="cl-hint")
 
 
 def read_note(name: str, inventory: Inventory) -> Markup:

@@ -297,7 +297,7 @@ class Planner(Transfer):
             self.values = dict(self._texts)
             return
         self._texts |= given
-        self.notes = notes | {name: field_note(row, None) for name, row in rows.items()}
+        self.notes = notes | {name: field_note(self._assumptions[name], None) for name in given}
         self._replan(quick=True)
 
     def _begin(self, text: str) -> None:

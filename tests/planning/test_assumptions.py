@@ -45,7 +45,14 @@ def test_prices_are_within_what_their_sources_tell(
         ("rate", "", "blank"),
         ("rate", "   ", "blank"),
         ("rate", "much", "no number"),
-        ("rate", "0,5", "no number"),
+        ("rate", "0,5", r"a comma does not part decimals.*Type 0\.5\."),
+        ("hours_per_touch", "0,25", r"Type 0\.25\."),
+        ("hours_per_touch", "1,000", r"Type 1\.000\."),
+        ("rate", "1.000", r"in two ways.*Type 1000, or 1\."),
+        ("hsm_price", "1.000.000", r"in two ways.*Type 1000000\."),
+        ("lead_days", "1.000", "in two ways"),
+        ("rate", "90%", "Type digits alone, such as 75"),
+        ("rate", "90 EUR", "Type digits alone"),
         ("rate", "nan", "no number"),
         ("rate", float("inf"), "no number"),
         ("rate", None, "no number"),
@@ -65,6 +72,33 @@ def test_a_wrong_value_is_refused_at_its_field_with_the_range(
     (problem,) = caught.value.problems
     assert problem.column == name
     assert ASSUMPTIONS[name].range in problem.remedy
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "read"),
+    [
+        ("rate", "1,000", 1000),
+        ("rate", "1 000.50", 1000.5),
+        ("ca_server_price", "4,000 USD", 4000),
+        ("hsm_price", "1,000,000", 1_000_000),
+        ("automation", "90%", 90),
+        ("automation", "12.5 %", 12.5),
+        ("hours_per_touch", "1.125", 1.125),
+        ("ca_service_certificate", "0.750", 0.75),
+    ],
+)
+def test_a_number_is_read_as_people_write_it_where_it_can_be_only_one(name, given, read):
+    assert ASSUMPTIONS.changed({name: given}).value(name) == read
+
+
+def test_a_value_of_ones_own_says_so_and_what_the_default_is():
+    other = ASSUMPTIONS.changed(rate=95)
+    assert ASSUMPTIONS["rate"].origin.startswith("assumed; a round number")
+    said = "your value, in place of 75 USD by default (a round number to begin with [K], checked"
+    assert other["rate"].origin.startswith(said)
+    assert said in other.figure("rate").explain()[0]
+    assert said in other.frame.loc["rate", "origin"]
+    assert other["lead_days"].origin == ASSUMPTIONS["lead_days"].origin
 
 
 def test_ten_wrong_values_are_named_together_and_nothing_is_changed() -> None:

@@ -203,7 +203,7 @@ def test_devices_are_searched_for_and_the_cell_finds_the_same(desk):
     desk.fill("role", "")
     assert desk.parts["body"] == everybody
     read(desk, DATA / "small-office.csv")
-    assert set(desk.values[field] for field in ("text", "role", "plan", "verdict")) == {""}
+    assert {desk.values[field] for field in ("text", "role", "plan", "verdict")} == {""}
 
 
 def test_beside_the_assumptions_stand_the_rules_that_change_while_the_plan_runs(desk):
