@@ -26,7 +26,7 @@ class Growth:
 
     ``what`` is counted from the models' own procedures: “operations to set up”, or “touches a
     year”. ``varies`` is “devices” (gateways and PBXs) or “servers” (UM); of the other there are
-    ``fixed``.
+    ``fixed``. ``yours`` is the one of the sizes that the reader has, or 0.
     """
 
     what: str
@@ -34,6 +34,7 @@ class Growth:
     fixed: int
     sizes: tuple[int, ...]
     counts: Mapping[str, tuple[float, ...]] = field(repr=False)
+    yours: int = 0
 
     @property
     def crossings(self) -> tuple[tuple[str, str, int], ...]:
@@ -78,16 +79,20 @@ def grow(
     devices: int | Iterable[int],
     at: datetime | date | str | None = None,
     assumptions: Assumptions = ASSUMPTIONS,
+    yours: int = 0,
 ) -> Growth:
     """Count the work of each model for one estate after another, all in one secure plan.
 
     Either the UM servers or the devices rise, and the other is one number. Without ``at`` it is
     the operations to set up; with it, the touches of renewals in the year from that day on.
+    ``yours`` is the size that is marked as the reader's own; it is counted, too.
     Raises ``InvalidInput`` when there is no model, no server, or fewer than two sizes.
     """
     varies = "devices" if isinstance(servers, int) else "servers"
     given, fixed = (devices, servers) if varies == "devices" else (servers, devices)
     sizes = () if isinstance(given, int) else tuple(given)
+    if yours and yours not in sizes:
+        sizes = tuple(sorted((*sizes, yours)))
     beside = fixed if isinstance(fixed, int) else -1
     least = (1, 0) if varies == "servers" else (0, 1)
     rising = len(sizes) > 1 and list(sizes) == sorted(set(sizes)) and sizes[0] >= least[0]
@@ -109,4 +114,4 @@ def grow(
 
     what = "operations to set up" if at is None else "touches a year"
     counts = {name: tuple(work(model, one) for one in estates) for name, model in models.items()}
-    return Growth(what, varies, beside, sizes, counts)
+    return Growth(what, varies, beside, sizes, counts, yours)

@@ -35,6 +35,9 @@ from .timeline import Timeline, fact_timeline
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 """A plan begins between these: before, no fact holds; after, calendars come to their end."""
 
+_COUNTED = 20_000
+"""Pairs of a UM server and another device that are counted while somebody waits."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -95,14 +98,17 @@ class Plan:
     def growth(self) -> Growth:
         """How the setting up grows with the devices, were all of them in one dial plan.
 
-        Up to twice as many as there are, but for at most 20 UM servers and 200 others: a curve
-        does not change its shape beyond.
+        Up to twice as many as there are, or of many up to a quarter more. An estate that would
+        take too long to count is not marked: a smaller one shows the same shape.
         """
-        servers = min(max(len(self.inventory.with_role(Role.UM_SERVER)), 1), 20)
-        most = min(max(2 * (len(self.inventory) - servers), 10), 200)
-        sizes = sorted({max(1, round(most * part / 10)) for part in range(1, 11)})
+        servers = len(self.inventory.with_role(Role.UM_SERVER))
+        own = len(self.inventory) - servers
+        most, parts = (own * 5 // 4, 5) if own > 100 else (max(2 * own, 10), 10)
+        if servers * own > _COUNTED:
+            servers, own, most, parts = 20, 0, 200, 10
+        sizes = sorted({max(1, round(most * part / parts)) for part in range(1, parts + 1)})
         models = {self.comparison.costs[key].title: model for key, model in self.models.items()}
-        return grow(models, servers=servers, devices=sizes)
+        return grow(models, servers=max(servers, 1), devices=sizes, yours=own)
 
     @property
     def rules(self) -> Timeline:

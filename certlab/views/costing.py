@@ -9,12 +9,11 @@ from ..planning.cost import ITEMS
 from .curves import round_step
 from .figures import figure_table, origin
 from .parts import more
-from .seals import HUES
-from .svg import group, picture, stroke, words
+from .svg import chart, group, stroke, words
 from .text import Markup, join, tag, width
 
-LEFT, TOP, HIGH = 64, 32, 200
-BAR, GAP, APART = 28, 8, 40
+TOP, HIGH = 48, 200
+BAR, GAP, APART, ITEM = 22, 6, 32, 160
 _LABELLED = 16
 
 
@@ -35,26 +34,28 @@ def cost_picture(costs: Mapping[str, Cost]) -> Markup:
     most = max(figure.value for cost in costs.values() for figure in cost.by_year)
     step = round_step(max(most, 1))
     top = -(-max(most, 1) // step) * step
+    names = [(cost.title, cost.total.text) for cost in costs.values()]
     wide = years * (BAR + GAP) - GAP
-    right = LEFT + 16 + len(costs) * (wide + APART) - APART
-    titles = [f"{cost.title}: {cost.total.text}" for cost in costs.values()]
-    last = right - wide + min(width(titles[-1], 13, bold=True), wide + APART - 8)
-    full = max(right + 8, last, LEFT + 560)
+    place = max(wide, *(min(width(one, 13, bold=True), 200) for name in names for one in name))
+    left = 16 + width(f"{top:,.0f}", 12)
+    right = left + 16 + len(costs) * (place + APART) - APART
+    full = max(right + 8, left + 3 * ITEM)
 
     def height(usd: float) -> float:
         return HIGH * usd / top
 
     rules = [
-        group(stroke([(LEFT, TOP + HIGH - height(usd)), (right, TOP + HIGH - height(usd))],
+        group(stroke([(left, TOP + HIGH - height(usd)), (right, TOP + HIGH - height(usd))],
                      "cl-rule"),
-              words(LEFT - 8, TOP + HIGH - height(usd) + 4, f"{usd:,.0f}", class_="cl-muted",
+              words(left - 8, TOP + HIGH - height(usd) + 4, f"{usd:,.0f}", class_="cl-muted",
                     anchor="end"))
         for usd in _steps(top, step)
     ]  # fmt: skip
     columns = []
-    for place, cost in enumerate(costs.values()):
-        start = LEFT + 16 + place * (wide + APART)
-        columns.append(words(start, 16, titles[place], size=13, bold=True, room=wide + APART - 8))
+    for number, cost in enumerate(costs.values()):
+        start = left + 16 + number * (place + APART)
+        columns += [words(start, 14 + 18 * line, said, size=13, bold=not line, room=place)
+                    for line, said in enumerate(names[number])]  # fmt: skip
         for year in range(cost.years):
             x, y = start + year * (BAR + GAP), float(TOP + HIGH)
             label = words(x + BAR / 2, TOP + HIGH + 18, f"{year + 1}", class_="cl-muted",
@@ -68,62 +69,67 @@ def cost_picture(costs: Mapping[str, Cost]) -> Markup:
                 y -= tall
                 columns.append(group(
                     tag("title", f"{cost.title}, {figure.name}: {figure.text}"),
-                    tag("rect", x=float(x), y=y, width=BAR, height=tall, fill=HUES[item],
-                        class_="cl-seal"),
+                    tag("rect", x=float(x), y=y, width=BAR, height=tall, class_=f"cl-fill-{item}"),
                     words(x + BAR / 2, y + tall / 2 + 4, f"{item + 1}", anchor="middle",
-                          class_="cl-on-hue") if tall >= _LABELLED else None))  # fmt: skip
+                          class_="cl-on-chart") if tall >= _LABELLED else None))  # fmt: skip
     foot = TOP + HIGH + 44
     legend = [
-        group(tag("rect", x=LEFT + column * 200, y=foot + row * 24, width=16, height=16, rx=3,
-                  fill=HUES[item], class_="cl-seal"),
-              words(LEFT + column * 200 + 8, foot + row * 24 + 12, f"{item + 1}", anchor="middle",
-                    class_="cl-on-hue"),
-              words(LEFT + column * 200 + 24, foot + row * 24 + 12, name))
+        group(tag("rect", x=left + column * ITEM, y=float(foot + row * 24), width=16, height=16,
+                  rx=3, class_=f"cl-fill-{item}"),
+              words(left + column * ITEM + 8, foot + row * 24 + 12, f"{item + 1}",
+                    anchor="middle", class_="cl-on-chart"),
+              words(left + column * ITEM + 24, foot + row * 24 + 12, name, room=ITEM - 24))
         for item, name in enumerate(ITEMS) for row, column in [divmod(item, 3)]
     ]  # fmt: skip
-    axis = words(LEFT - 8, TOP + HIGH + 18, "year", class_="cl-muted", anchor="end")
+    axis = group(
+        words(left - 8, TOP + HIGH + 18, "year", class_="cl-muted", anchor="end"),
+        words(left - 8, TOP - 12, "USD", class_="cl-muted", anchor="end"),
+    )
     told = "; ".join(f"{cost.title} {cost.total.text}" for cost in costs.values())
     title = f"Cost in USD over {years} years"
-    return picture(full, foot + 48, title, f"{title}: {told}.", *rules, axis, *columns, *legend)
+    return chart(full, foot + 48, title, f"{title}: {told}.", *rules, axis, *columns, *legend)
 
 
 def tornado_picture(swings: Sequence[Swing], now: float, most: int = 8) -> Markup:
     """The strongest assumptions: bars from the cost at the low to that at the high end."""
     shown = swings[:most]
-    words_wide, end, row = 280, 128, 32
-    track = 360.0
-    width = words_wide + end * 2 + track
+    end, track, top, row = 112, 320, 56, 44
     ends = [now, *(figure.value for swing in shown for figure in (swing.low, swing.high))]
     low, high = min(ends), max(ends)
 
     def at(usd: float) -> float:
-        return words_wide + end + track * (usd - low) / ((high - low) or 1)
+        return end + track * (usd - low) / ((high - low) or 1)
 
     rows = []
     for place, swing in enumerate(shown):
-        y = 32 + place * row
-        rows.append(words(0, y + 16, swing.assumption.words, room=words_wide - 8))
+        y = top + place * row
+        rows.append(words(0, y + 13, swing.assumption.words, room=end * 2 + track))
         for figure, value in ((swing.low, swing.assumption.low),
                               (swing.high, swing.assumption.high)):  # fmt: skip
             x, zero = at(figure.value), at(now)
             cheap = figure.value < now
             rows.append(group(
                 tag("title", f"{swing.assumption.words} at {value:g}: {figure.text}"),
-                tag("rect", x=min(x, zero), y=float(y), width=abs(x - zero), height=20,
-                    class_="cl-less" if cheap else "cl-dearer"),
-                words(x + (-6 if cheap else 6), y + 15, f"{value:,g} {swing.assumption.unit}",
+                tag("rect", x=min(x, zero), y=float(y + 19), width=abs(x - zero), height=16,
+                    class_="cl-fill-1" if cheap else "cl-fill-3"),
+                words(x + (-6 if cheap else 6), y + 32, f"{value:,g} {swing.assumption.unit}",
                       anchor="end" if cheap else None, class_="cl-muted", room=end - 8)
                 if figure.value != now else None))  # fmt: skip
-    bottom = 32 + len(shown) * row
+    bottom = top + len(shown) * row
+    key = [
+        group(tag("rect", x=float(x), y=4.0, width=16, height=16, rx=3, class_=f"cl-fill-{hue}"),
+              words(x + 24, 16, said))
+        for x, hue, said in ((0, 1, "cheaper than now"), (160, 3, "dearer than now"))
+    ]  # fmt: skip
     axis = group(
-        stroke([(at(now), 24), (at(now), bottom)], "cl-base"),
-        words(at(now), 16, f"{now:,.0f} USD now", anchor="middle", bold=True),
+        stroke([(at(now), top - 8), (at(now), bottom)], "cl-base"),
+        words(at(now), top - 14, f"{now:,.0f} USD now", anchor="middle", bold=True),
         words(at(low), bottom + 16, f"{low:,.0f} USD", class_="cl-muted", anchor="middle"),
         words(at(high), bottom + 16, f"{high:,.0f} USD", class_="cl-muted", anchor="middle"),
     )
     told = "; ".join(f"{s.assumption.words} from {s.low.text} to {s.high.text}" for s in shown)
     title = "What drives the cost, one assumption at a time"
-    return picture(width, bottom + 24, title, f"{title}: {told}.", *rows, axis)
+    return chart(end * 2 + track, bottom + 24, title, f"{title}: {told}.", *key, *rows, axis)
 
 
 def comparison_view(comparison: Comparison) -> Markup:

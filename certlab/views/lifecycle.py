@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from math import ceil
 
 from ..deployment import InstallCertificate, PublishCRL
 from ..deployment.steps import tell_together
 from ..planning import Due, DueList, Forecast, Impact, LinkEvent, OutageCalendar
+from .curves import round_step
+from .figures import figure_table
 from .groups import MANY
 from .parts import more, row_head, table
 from .sheets import procedure_list
 from .signs import ACCEPTED, NOTED, REFUSED, mark
-from .svg import box, group, picture, stroke, words
+from .svg import box, chart, group, stroke, words
 from .text import Markup, join, listed, plural, tag
 from .years import bars, link_chart, link_rows, validity_chart, year_grid
 
@@ -110,7 +113,8 @@ def due_view(items: DueList) -> Markup:
         table("What comes due", heads, lines, long=len(lines) > 12) if lines else None,
         tag("div", validity_chart(items.deployment), class_="cl-across cl-apart"),
         tag("p", "The upright line is the day of the list; the short one in a bar is 30 days "
-            "before its end.", class_="cl-text cl-small cl-muted"),
+            "before its end. A bar with an arrow goes on to the day beside it.",
+            class_="cl-text cl-small cl-muted"),
         more("The chart as a table", table("What is valid from when to when",
              ("What", "How many", "From", "First end", "Last end"), validity), key="validity"),
     )  # fmt: skip
@@ -161,19 +165,11 @@ def impact_view(impact: Impact) -> Markup:
 
 def forecast_view(forecast: Forecast) -> Markup:
     """Outages of each year with their spread as a picture, and all measures as a table."""
-    rows = []
-    for measure, title in (("outages", "Outages"), ("link_hours", "Hours, links down"),
-                           ("touches", "Touches"), ("hours", "Hours of work")):  # fmt: skip
-        whole = forecast.spread(measure)
-        years = [f"{year.p50.value:,.0f}" for year in forecast.yearly(measure)]
-        rows.append((row_head(title), *(f"{figure.value:,.0f}" for figure in whole), *years))
-    heads = (
-        "In all",
-        "p10",
-        "p50",
-        "p90",
-        *(f"year {n}, p50" for n in range(1, forecast.years + 1)),
-    )
+    rows = {
+        title: (*forecast.spread(measure), *(year.p50 for year in forecast.yearly(measure)))
+        for measure, title in MEASURED.items()
+    }
+    heads = "low", "middle", "high", *(f"middle of year {n + 1}" for n in range(forecast.years))
     explained = forecast.spread("outages").p50.explain()
     return join(
         tag("h3", forecast.headline, class_="cl-title"),
@@ -183,35 +179,55 @@ def forecast_view(forecast: Forecast) -> Markup:
             "touches a year differ a little from those under Effort.",
             class_="cl-text cl-small cl-muted"),
         tag("div", _spreads(forecast), class_="cl-across"),
-        table("What to expect", heads, rows),
+        tag("p", "Middle: half of the runs stay at or below it. A tenth stay at or below the low "
+            "end, and nine tenths at or below the high end.", class_="cl-text cl-small cl-muted"),
+        figure_table("What to expect", heads, (f"In {forecast.years} years", rows)),
         more("Where the numbers come from", [tag("p", line, class_="cl-text cl-flush")
                                              for line in explained], key="from"),
     )  # fmt: skip
 
 
+MEASURED = {
+    "outages": "Outages", "link_hours": "Hours, links down", "touches": "Touches",
+    "hours": "Hours of work",
+}  # fmt: skip
+
+
 def _spreads(forecast: Forecast) -> Markup:
-    """A line from p10 to p90 for each year, with the middle marked and said."""
+    """For each year a bar for eight of ten runs, a ring for the middle one, and both in numbers."""
     years = forecast.yearly("outages")
     most = max(1.0, *(year.p90.value for year in years))
-    left, wide, row = 72, 420, 28
+    step = round_step(most)
+    top = ceil(most / step) * step
+    left, wide, row, head = 64, 360, 28, 36
+    bottom = head + row * len(years)
 
     def x(value: float) -> float:
-        return left + wide * value / most
+        return left + wide * value / top
 
+    key = group(
+        words(0, 14, "outages a year", bold=True),
+        box(120, 5, 32, 10, "cl-fill-1", 4), words(160, 14, "8 of 10 runs"),
+        tag("circle", cx=262, cy=10, r=5, class_="cl-crossing"), words(274, 14, "the middle run"),
+    )  # fmt: skip
+    axis = [
+        group(stroke([(x(value), head), (x(value), bottom)], "cl-rule"),
+              words(x(value), bottom + 18, f"{value:,}", class_="cl-muted", anchor="middle"))
+        for value in range(0, top + 1, step)
+    ]  # fmt: skip
     drawn = [
         group(
-            words(0, row * n + 18, f"year {n + 1}", size=13),
-            stroke([(left, row * n + 14), (left + wide, row * n + 14)], "cl-rule"),
-            box(x(year.p10.value), row * n + 9, max(x(year.p90.value) - x(year.p10.value), 2), 10,
-                "cl-bar cl-note", 4),
-            tag("circle", cx=x(year.p50.value), cy=row * n + 14, r=5, class_="cl-crossing"),
-            words(left + wide + 16, row * n + 18, f"{year.p50.value:,.0f}  "
+            words(0, y + 18, f"year {n + 1}", size=13),
+            box(x(year.p10.value), y + 9, max(x(year.p90.value) - x(year.p10.value), 2), 10,
+                "cl-fill-1", 4),
+            tag("circle", cx=x(year.p50.value), cy=float(y + 14), r=5, class_="cl-crossing"),
+            words(left + wide + 16, y + 18, f"{year.p50.value:,.0f} "
                   f"({year.p10.value:,.0f} to {year.p90.value:,.0f})"),
         )
-        for n, year in enumerate(years)
+        for n, year in enumerate(years) for y in [head + row * n]
     ]  # fmt: skip
-    return picture(left + wide + 140, row * len(years) + 8, "Outages in each year",
-                   f"{forecast.headline}.", *drawn)  # fmt: skip
+    return chart(left + wide + 128, bottom + 24, "Outages in each year", f"{forecast.headline}.",
+                 key, *axis, *drawn)  # fmt: skip
 
 
 def _day(at: datetime) -> Markup:

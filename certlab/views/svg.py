@@ -6,7 +6,13 @@ from .text import Markup, shorten, tag
 
 
 def picture(
-    width: float, height: float, title: str, description: str, *parts: object, class_: str = ""
+    width: float,
+    height: float,
+    title: str,
+    description: str,
+    *parts: object,
+    class_: str = "",
+    style: str | None = None,
 ) -> Markup:
     """An SVG of this size in pixels that says in words what it shows."""
     return tag(
@@ -15,6 +21,7 @@ def picture(
         tag("desc", description),
         *parts,
         class_=f"certlab cl-picture {class_}".rstrip(),
+        style=style,
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {width:.0f} {height:.0f}",
         width=round(width),
@@ -22,6 +29,12 @@ def picture(
         role="img",
         aria_label=title,
     )
+
+
+def chart(width: float, height: float, title: str, description: str, *parts: object) -> Markup:
+    """A picture of numbers: in a wide place it grows, and it never shrinks below its own size."""
+    return picture(width, height, title, description, *parts, class_="cl-chart",
+                   style=f"--cl-wide: {width:.0f}px")  # fmt: skip
 
 
 def group(*parts: object, at: tuple[float, float] | None = None, **attributes: object) -> Markup:

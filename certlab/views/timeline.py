@@ -7,10 +7,10 @@ from datetime import date
 from ..planning import Timeline
 from ..validation.facts import Fact, Mark
 from .parts import more, row_head, table
-from .svg import group, picture, stroke, words
+from .svg import chart, group, stroke, words
 from .text import Markup, join, plural, tag
 
-WORDS, TRACK, TOP, ROW = 560, 360, 32, 28
+WIDTH, LEFT, TOP, ROW = 680, 84, 32, 46
 _KNOWN = {
     Mark.PRIMARY: "read in the primary text",
     Mark.SECONDARY: "read in a secondary source",
@@ -31,11 +31,11 @@ def timeline_view(timeline: Timeline) -> Markup:
 
 
 def timeline_picture(timeline: Timeline) -> Markup:
-    """A row for each fact: its words, its date, and a bar for as long as it holds."""
+    """For each fact its date and its words, and below them a bar for as long as it holds."""
     span = (timeline.end - timeline.start).days
 
     def at(day: date) -> float:
-        return WORDS + 16 + TRACK * (day - timeline.start).days / span
+        return LEFT + (WIDTH - LEFT - 8) * (day - timeline.start).days / span
 
     bottom = TOP + ROW * len(timeline.facts)
     years = [
@@ -54,13 +54,13 @@ def timeline_picture(timeline: Timeline) -> Markup:
         rows.append(group(
             tag("title", f"{fact.effective}: {fact.words} ({fact.source})"),
             words(0, y + 18, f"{fact.effective}", class_="cl-muted"),
-            words(84, y + 18, fact.words, room=WORDS - 88),
-            tag("rect", x=x, y=float(y + 8), width=end - x, height=12, rx=3, class_="cl-span"),
-            tag("circle", cx=x, cy=float(y + 14), r=5, class_="cl-crossing"),
+            words(LEFT, y + 18, fact.words, room=WIDTH - LEFT),
+            tag("rect", x=x, y=float(y + 27), width=end - x, height=10, rx=3, class_="cl-span"),
+            tag("circle", cx=x, cy=float(y + 32), r=5, class_="cl-crossing"),
         ))  # fmt: skip
     told = "; ".join(f"{fact.effective} {fact.words}" for fact in timeline.facts) or "no change"
     title = f"Dated facts, {timeline.start} to {timeline.end}"
-    return picture(WORDS + TRACK + 48, bottom + 8, title, f"{title}: {told}.", *years, *rows)
+    return chart(WIDTH, bottom + 8, title, f"{title}: {told}.", *years, *rows)
 
 
 def _table(facts: tuple[Fact, ...]) -> Markup:

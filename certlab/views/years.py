@@ -11,18 +11,18 @@ from ..deployment import Deployment, Link
 from ..planning import OutageCalendar
 from .groups import MANY, NO_PLAN
 from .signs import ACCEPTED, NOTED, REFUSED, Sign, badge
-from .svg import box, group, picture, stroke, words
+from .svg import box, chart, group, stroke, words
 from .text import Markup, plural, tag
 
-WIDTH, LEFT, RIGHT, TOP, ROW = 880, 232, 24, 32, 26
+WIDTH, LEFT, RIGHT, TOP, ROW = 700, 216, 96, 32, 26
 AHEAD = timedelta(days=30)
 """So long before its end the renewal of a certificate is marked."""
-DAY, SIDE = 22, 88
+DAY, SIDE = 20, 72
 
 
 @dataclass(frozen=True)
 class Axis:
-    """Time from left to right, with a rule for each year, or for each quarter of few years."""
+    """Time from left to right, with rules of months or years, as many as have room."""
 
     start: datetime
     end: datetime
@@ -32,14 +32,16 @@ class Axis:
         return LEFT + (WIDTH - LEFT - RIGHT) * min(max(share, 0.0), 1.0)
 
     def rules(self, height: float) -> Markup:
-        months = 3 if self.end - self.start < timedelta(days=3 * 365) else 12
+        room = (WIDTH - LEFT - RIGHT) / ((self.end - self.start).days / 30.4)
+        months = next(n for n in (1, 3, 6, 12, 24, 60, 120, 1200) if room * n >= 56 or n == 1200)
         drawn = []
-        for count in range(self.start.year * 12, self.end.year * 12 + 12, months):
+        first = self.start.year * 12 // months * months
+        for count in range(first, self.end.year * 12 + 12, months):
             at = datetime(count // 12, count % 12 + 1, 1, tzinfo=UTC)
             if self.start <= at <= self.end:
                 x = self.x(at)
                 drawn.append(stroke([(x, TOP - 8), (x, height)], "cl-rule"))
-                if x < WIDTH - RIGHT - 24:
+                if x < WIDTH - RIGHT:
                     drawn.append(words(x + 4, TOP - 12, f"{at:%Y-%m}", class_="cl-muted"))
         return group(*drawn)
 
@@ -86,7 +88,7 @@ def validity_chart(deployment: Deployment) -> Markup:
     """Bars of validity, and in each a mark 30 days before its end: when to renew."""
     rows, at = bars(deployment), deployment.at
     if not rows:
-        return picture(WIDTH, 48, "No certificate", "Nothing has been issued yet.",
+        return chart(WIDTH, 48, "No certificate", "Nothing has been issued yet.",
                        words(0, 30, "Nothing has been issued yet.", size=13))  # fmt: skip
     soon = sorted(bar.first_end for bar in rows)
     end = max(at, soon[len(soon) // 2]) + timedelta(days=120)
@@ -107,14 +109,23 @@ def validity_chart(deployment: Deployment) -> Markup:
             badge(sign, LEFT - 24, y + 13, radius=7),
             box(one, y + 8, max(last - one, 2), 10, "cl-bar", 3) if last > first else None,
             box(one, y + 5, max(first - one, 2), 16, f"cl-bar {sign.class_}", 4),
+            _goes_on(y + 13, bar.last_end, f"cl-bar {sign.class_ if bar.first_end > end else ''}")
+            if bar.last_end > end else None,
             stroke([(renew, y + 2), (renew, y + 24)], "cl-now") if bar.first_end <= end else None,
         ))  # fmt: skip
     now = axis.x(at)
     drawn.append(stroke([(now, TOP - 8), (now, height)], "cl-now"))
     over = sum(bar.first_end < at for bar in rows)
     said = f"{len(rows)} rows, {over} with something that has ended at {at:%Y-%m-%d}."
-    return picture(WIDTH, height, "What is valid from when to when", said, axis.rules(height),
+    return chart(WIDTH, height, "What is valid from when to when", said, axis.rules(height),
                    *drawn)  # fmt: skip
+
+
+def _goes_on(y: float, until: datetime, class_: str) -> Markup:
+    """An arrow at the end of the axis, for a bar that goes on, and the day on which it ends."""
+    x = WIDTH - RIGHT
+    arrow = tag("path", d=f"M{x - 3} {y - 9:g}L{x + 9} {y:g}L{x - 3} {y + 9:g}Z", class_=class_)
+    return group(arrow, words(x + 16, y + 4, f"{until:%Y-%m-%d}", class_="cl-muted"))
 
 
 # --- links up and down ---------------------------------------------------------------------------
@@ -174,7 +185,7 @@ def link_chart(calendar: OutageCalendar) -> Markup:
                 told = tag("title", f"{label}, from {at:%Y-%m-%d}: {said}")
                 parts.append(group(told, line, badge(sign, x, y, radius=7)))
         drawn.append(group(*parts))
-    return picture(WIDTH, height, "Links up and down", f"{calendar.headline}.", axis.rules(height),
+    return chart(WIDTH, height, "Links up and down", f"{calendar.headline}.", axis.rules(height),
                    *drawn)  # fmt: skip
 
 
@@ -210,7 +221,7 @@ def year_grid(calendar: OutageCalendar, first: date, selected: date | None = Non
                 drawn.append(_day(day, x, y, working, total, events.get(day, ()), day == selected))
             day += timedelta(days=1)
     said = f"{calendar.headline}. Each square is a day (UTC)."
-    return picture(SIDE + DAY * 31, 24 + DAY * 12, "Days and outages", said, *drawn)
+    return chart(SIDE + DAY * 31, 24 + DAY * 12, "Days and outages", said, *drawn)
 
 
 def _day(

@@ -7,9 +7,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from certlab.deployment import InternalPKI, SelfSigned, ThirdPartyCA
+from certlab.deployment import InternalPKI, SelfSigned, ThirdPartyCA, moment
 from certlab.errors import InvalidInput
 from certlab.planning import estate_of_size, grow
+from certlab.planning.plan import Plan
 from certlab.views.curves import curve_picture, growth_view
 
 MODELS = {"Self-signed": SelfSigned(), "Internal PKI": InternalPKI()}
@@ -47,6 +48,21 @@ def test_the_curves_are_a_picture_with_words_and_a_table() -> None:
     assert len(svg.findall(f"{space}path[@class='cl-curve cl-curve-0']")) == 1
     assert len(svg.findall(f"{space}circle")) == 1
     assert ">64<" in growth_view(growth)
+
+
+def test_the_readers_own_estate_is_counted_and_marked() -> None:
+    growth = grow(MODELS, servers=4, devices=[10, 30], yours=18)
+    assert growth.sizes == (10, 18, 30)
+    assert ">yours: 18<" in curve_picture(growth)
+    assert "Yours, 18: Self-signed 178, Internal PKI 89." in growth_view(growth)
+    assert "yours" not in curve_picture(grow(MODELS, servers=4, devices=[10, 30]))
+
+
+@pytest.mark.parametrize("devices", [18, 348])
+def test_a_plan_counts_its_own_estate_with_all_its_servers(devices: int) -> None:
+    growth = Plan(estate_of_size(36, devices), moment("2026-11-24")).growth
+    assert (growth.fixed, growth.yours) == (36, devices)
+    assert growth.sizes[-1] > devices
 
 
 def test_lines_that_lie_on_each_other_are_told_in_words() -> None:

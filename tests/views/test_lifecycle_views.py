@@ -75,6 +75,22 @@ def test_the_bars_of_validity_end_when_the_certificates_do(lab: Deployment) -> N
     assert "Nothing has been issued yet" in validity_chart(begin(OFFICE, at="2026-11-24"))
 
 
+def test_a_bar_that_goes_on_after_the_axis_ends_in_an_arrow_and_its_day() -> None:
+    pki = deploy(OFFICE, InternalPKI(), at="2026-11-24", seed="views")
+    drawn = validity_chart(pki)
+    later = {f"{a.certificate.not_after:%Y-%m-%d}" for a in pki.authorities.values()}
+    assert set(re.findall(r"</?path[^>]*Z[^>]*/><text[^>]*>([^<]+)", drawn)) == later
+
+
+def test_a_forecast_says_what_its_bars_and_rings_are_on_an_axis_with_numbers() -> None:
+    found = forecast(OFFICE, SelfSigned(), at="2026-11-24")
+    view = forecast_view(found)
+    for said in ("outages a year", "8 of 10 runs", "the middle run", "middle of year 1"):
+        assert f">{said}<" in view
+    assert ">0</text>" in view
+    assert "p90" not in view.split("Where the numbers come from")[0]
+
+
 def test_over_thirty_devices_are_shown_in_groups() -> None:
     big = deploy(read_inventory(DATA / "enterprise.csv"), ThirdPartyCA(split=True),
                  at="2026-11-24", seed="views")  # fmt: skip

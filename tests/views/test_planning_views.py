@@ -33,6 +33,7 @@ from certlab.views import (
     timeline_view,
     tornado_picture,
 )
+from certlab.views.text import width
 
 AT = "2026-11-24"
 DATA = Path(__file__).parents[2] / "notebooks" / "data"
@@ -78,6 +79,20 @@ def test_columns_are_as_tall_as_their_money_and_each_names_itself() -> None:
     assert all(found.total.text in str(drawn.findtext(f"{SVG}desc")) for found in costs.values())
 
 
+def test_what_a_column_costs_is_written_whole_and_inside_the_picture() -> None:
+    enterprise = read_inventory(DATA / "enterprise.csv")
+    dear = ASSUMPTIONS.changed(rate=150)
+    costs = compare(enterprise, at=AT, assumptions=dear).costs
+    drawn = ElementTree.fromstring(cost_picture(costs))
+    placed = {line.text: float(line.get("x", 0)) for line in drawn.iter(f"{SVG}text")}
+    wide, before = float(drawn.get("width", 0)), 0.0
+    for found in costs.values():
+        for said in (found.title, found.total.text):
+            assert before <= placed[said]
+            assert placed[said] + width(said, 13) <= wide
+        before = placed[found.total.text] + width(found.total.text, 13)
+
+
 def test_the_table_of_a_cost_has_every_number_of_the_picture() -> None:
     found = cost(REGION, MODELS["third-party"], at=AT)
     cells = [cell.text for cell in whole(cost_view(found)).iter("td")]
@@ -104,7 +119,9 @@ def test_the_tornado_reaches_from_the_low_to_the_high_cost_of_each_assumption() 
     found = compare(REGION, at=AT)
     swings, now = found.sensitivity(), found.costs[found.choice].total.value
     drawn = ElementTree.fromstring(tornado_picture(swings, now))
-    widths = [float(bar.get("width", 0)) for bar in drawn.iter(f"{SVG}rect")]
+    widths = [
+        float(bar.get("width", 0)) for bar in drawn.iter(f"{SVG}rect") if bar.get("rx") is None
+    ]  # the key has round corners
     scale = {
         round(width / abs(figure.value - now), 3)
         for width, figure in zip(widths, (f for s in swings[:8] for f in (s.low, s.high)),
@@ -112,6 +129,8 @@ def test_the_tornado_reaches_from_the_low_to_the_high_cost_of_each_assumption() 
     }  # fmt: skip
     assert len(scale) == 1
     text = said(sensitivity_view(found))
+    assert "cheaper than now" in text
+    assert "dearer than now" in text
     for flip in found.flips():
         assert flip.sentence in text
 

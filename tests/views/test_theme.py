@@ -6,6 +6,7 @@ The figure is that of WCAG 2.2, success criterion 1.4.3; shapes need 3 (1.4.11).
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -68,6 +69,21 @@ def test_what_is_drawn_stands_out_from_the_page(theme):
     palette = THEMES[theme]
     drawn = (*WORDS, "stale")
     assert min(contrast(palette[one], palette["surface"]) for one in drawn) >= 3
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_what_charts_are_painted_with_stands_out_and_means_no_status_and_no_seal(theme):
+    palette = THEMES[theme]
+    paints = [palette[f"chart-{n}"] for n in range(5)]
+    assert min(contrast(paint, palette["surface"]) for paint in paints) >= 3
+    assert min(contrast(paint, palette["on-chart"]) for paint in paints) >= 4.5
+    meant = {*HUES, *(palette[one] for one in ("accepted", "refused", "noted", "selected"))}
+    assert len({*paints} - meant) == 5
+    lines = re.findall(r"cl-(?:fill|curve)-[0-4] {[^}]*?: var\(--cl-([a-z]+)", CSS)
+    assert set(lines) == {"chart"}
+    assert min(abs(luminance(a) - luminance(b)) for a, b in pairwise(paints)) > 0.04, (
+        "neighbours in a column differ in lightness, which every eye sees"
+    )
 
 
 def test_a_page_without_a_theme_of_its_own_is_dark_in_the_same_colours():
