@@ -82,12 +82,16 @@ class DueList:
     def headline(self) -> str:
         """The state in words."""
         if not self.items:
-            return f"Nothing comes due within {self.within_days} days"
+            return f"Nothing comes due within {self.within_days:,} days"
         over = sum(item.at < self.deployment.at for item in self.items)
         first = self.items[0]
-        ended = f", {over} of them over already" if over else ""
+        ended = f", {over:,} of them over already" if over else ""
+        # Renewed for as long as it lasts now, it ends a second time before the list does.
+        now, horizon = self.deployment.at, timedelta(days=self.within_days)
+        comes_again = any(i.steps and now < i.at <= now + horizon / 2 for i in self.items)
+        again = " as they stand today, and each renewed one comes due again" if comes_again else ""
         return (
-            f"{len(self.items):,} come due within {self.within_days} days{ended}; "
+            f"{len(self.items):,} come due within {self.within_days:,} days{ended}{again}; "
             f"the first: {first.whose}, {first.what}, {first.at:%Y-%m-%d}"
         )
 

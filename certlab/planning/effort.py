@@ -117,7 +117,9 @@ def _part(
             inputs += [Figure(days, "days", "the lifetime in force when issued", (),
                               period.terms.facts, f"lifetime from day {period.first}"),
                        assumed.figure(lead_name)]  # fmt: skip
-        formula = "365 ÷ (lifetime − lead time), each certificate by the day it was issued"
+        formula = ("365 ÷ (lifetime − lead time): renewed that much early, it comes back oftener "
+                   "than its lifetime says; spread evenly, the first year too, though what is "
+                   "issued on one day comes back in whole rounds")  # fmt: skip
         rates.append(Figure(rate, "renewals", formula, tuple(dict.fromkeys(inputs)), (),
                             f"renewals of a certificate in year {year + 1}"))  # fmt: skip
     hand = (

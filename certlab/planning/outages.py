@@ -192,17 +192,31 @@ class OutageCalendar:
         return tuple(found)
 
     @property
+    def lists_by_hand(self) -> tuple[tuple[str, datetime], ...]:
+        """The authorities whose next list somebody must publish, and when the last one ends."""
+        found = (
+            (name, authority.published + timedelta(days=authority.crl_days))
+            for name, authority in self.deployment.authorities.items()
+            if not authority.publishes_itself
+        )
+        return tuple((name, ends) for name, ends in found if self.start < ends <= self.until)
+
+    @property
     def taken_for_granted(self) -> str:
-        """Which authorities go on publishing their lists by themselves, in a sentence, or ""."""
+        """Whose lists go on by themselves, and whose must be published before anything fails."""
         names = [
             name
             for name, authority in self.deployment.authorities.items()
             if authority.rules is not None and authority.publishes_itself
         ]
-        if not names:
-            return ""
         taken = "is" if len(names) == 1 else "are"
-        return f"{listed(names)} {taken} taken to publish CRLs on schedule."
+        said = [f"{listed(names)} {taken} taken to publish CRLs on schedule."] if names else []
+        said += (
+            f"Somebody must publish the CRL of {name} by {ends:%Y-%m-%d}."
+            for name, ends in self.lists_by_hand
+            if self.next is None or ends <= self.next.at
+        )
+        return " ".join(said)
 
     @property
     def headline(self) -> str:
@@ -216,6 +230,7 @@ class OutageCalendar:
     def ics(self, remind_days: int = 30) -> str:
         """The outages as an iCalendar file (RFC 5545), each with a reminder so many days before.
 
+        Revocation lists that somebody must publish by hand are events too.
         Write it with ``Path("outages.ics").write_bytes(calendar.ics().encode())``: its lines end as
         the standard wants them.
         """

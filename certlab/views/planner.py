@@ -163,6 +163,10 @@ def answer_card(
         tag("dl", [join(tag("dt", name), tag("dd", value)) for name, value in facts],
             class_="cl-facts-list"),
         _models(plan),
+        tag("p", "Counted for a new installation: nothing is there today, and nothing has to go on "
+            "working meanwhile. From an estate that is live, every import goes ahead and old "
+            "anchors go last: what_if(lab, model=…) counts that way, as notebook 9 shows.",
+            class_="cl-hint"),
         origin(this, "Where the touches of this year come from"),
         origin(plan.cost.total, "Where the cost comes from"),
         label="The answer",

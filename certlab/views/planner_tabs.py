@@ -16,7 +16,7 @@ from .lifecycle import due_view, forecast_view, outages_view
 from .planner import waiting
 from .runbooks import runbook_view
 from .signs import device_id
-from .text import Markup, join, tag
+from .text import Markup, join, plural, tag
 from .timeline import timeline_view
 
 TABS = {
@@ -66,6 +66,38 @@ def runbook_tab(whole: Runbook, book: Runbook) -> Markup:
     )  # fmt: skip
 
 
+def touches_note(tab: str, plan: Plan, years: Years | None) -> Markup:
+    """What the touches of a tab count, and why they are not those of the answer."""
+    work, yearly = plan.effort, plan.effort.touches[min(1, plan.years - 1)].text
+    even = f"The answer’s {yearly} next year are renewals spread evenly"
+    if work.parts:
+        even += f", {work.parts[0].rates[min(1, plan.years - 1)].value:.2f} rounds a year"
+    match tab:
+        case "effort":
+            said = (
+                "These are the touches of the answer: to set up once, and renewals spread evenly "
+                "over the years. Where a forecast or a list of what comes due counts whole rounds, "
+                "it has other numbers."
+            )
+        case "forecast":
+            whole = plan.comparison.touches[plan.key].text
+            said = (
+                f"{even}; here all renewals of one day come together, as whole rounds in the year "
+                "they fall in, with repairs and lists of revocations beside them. Over "
+                f"{plan.years} years the answer’s {whole} have the setting up in them, "
+                f"{work.one_off.text}; here it is left out."
+            )
+        case "due" if years is not None:
+            said = (
+                f"{even}; here each thing that stands today is renewed once, which is one round: "
+                f"{plural(years.due.procedure.touches, 'log-on')}. In {plan.years} years there are "
+                f"about {sum(rate.value for rate in work.parts[0].rates):.0f} such rounds."
+            )
+        case _:
+            return Markup("")
+    return tag("p", said, class_="cl-hint")
+
+
 def tab_view(
     tab: str,
     plan: Plan,
@@ -83,13 +115,13 @@ def tab_view(
         case "advice":
             return advice_view(plan.advice)
         case "effort":
-            return effort_view(plan.effort)
+            return join(touches_note(tab, plan, years), effort_view(plan.effort))
         case "cost":
             return comparison_view(plan.comparison)
         case "growth":
             return growth_view(plan.growth)
         case "forecast":
-            return forecast_view(plan.forecast)
+            return join(touches_note(tab, plan, years), forecast_view(plan.forecast))
         case "assumptions":
             return join(assumptions_table(plan.assumptions), timeline_view(plan.rules))
         case "runbook":
@@ -102,5 +134,5 @@ def tab_view(
         save = buttons(button("Save as a calendar file", "save:ics", primary=True))
         return join(save if years.outages.outages else "", outages_view(years.outages))
     if tab == "due":
-        return due_view(years.due)
+        return join(touches_note(tab, plan, years), due_view(years.due))
     return device_rows(devices, first, of=len(years.devices))

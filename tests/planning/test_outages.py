@@ -171,13 +171,25 @@ def test_the_file_is_a_calendar_with_an_event_and_a_reminder_for_each_outage(
     lines = unfolded(calendar.ics(remind_days=14))
     assert lines[:2] == ["BEGIN:VCALENDAR", "VERSION:2.0"]
     assert lines[-1] == "END:VCALENDAR"
-    assert lines.count("BEGIN:VEVENT") == len(calendar.outages) > 1
-    assert lines.count("TRIGGER:-P14D") == len(calendar.outages)
+    count = len(calendar.outages) + len(calendar.lists_by_hand)
+    assert lines.count("BEGIN:VEVENT") == count > 2
+    assert lines.count("TRIGGER:-P14D") == count
     stamps = [line for line in lines if line.startswith(("DTSTAMP:", "DTSTART:"))]
     assert all(re.fullmatch(r"DT\w+:\d{8}T\d{6}Z", line) for line in stamps)
-    assert len({line for line in lines if line.startswith("UID:")}) == len(calendar.outages)
+    assert len({line for line in lines if line.startswith("UID:")}) == count
     assert f"DTSTART:{calendar.outages[0].at:%Y%m%dT%H%M%SZ}" in stamps
     assert calendar.ics() == calendar.ics()
+
+
+def test_the_list_that_an_offline_root_must_publish_is_named_and_in_the_calendar_file(office):
+    calendar = outages(deploy(office, InternalPKI(), at=NOW, seed="list"))
+    ((name, ends),) = calendar.lists_by_hand
+    assert (name, ends) == ("Lab PKI root", calendar.start + timedelta(days=365))
+    assert f"Somebody must publish the CRL of {name} by" in calendar.taken_for_granted
+    lines = unfolded(calendar.ics())
+    assert "SUMMARY:The revocation list of Lab PKI root ends: publish the next one" in lines
+    assert f"DTSTART:{ends:%Y%m%dT%H%M%SZ}" in lines
+    assert outages(deploy(office, InternalPKI(tiers=1), at=NOW)).lists_by_hand == ()
 
 
 def test_a_hostile_name_stays_inside_its_line() -> None:

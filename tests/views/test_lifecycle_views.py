@@ -145,7 +145,8 @@ def test_a_hostile_name_is_shown_and_never_markup() -> None:
 
 def test_what_is_taken_for_granted_of_revocation_lists_is_said_where_outages_are() -> None:
     own = outages(deploy(OFFICE, InternalPKI(), at="2026-11-24", seed="granted"))
-    assert own.taken_for_granted == "Lab PKI is taken to publish CRLs on schedule."
+    said = "Somebody must publish the CRL of Lab PKI root by 2027-11-24."
+    assert own.taken_for_granted == f"Lab PKI is taken to publish CRLs on schedule. {said}"
     assert own.taken_for_granted in outages_view(own)
     assert not outages(deploy(OFFICE, SelfSigned(), at="2026-11-24")).taken_for_granted
 

@@ -53,6 +53,25 @@ def test_the_answer_has_the_model_the_reason_the_work_the_cost_and_what_fails_fi
     assert desk.years.outages.next.title in answer
 
 
+def test_the_answer_counts_a_new_installation_and_names_whose_list_somebody_publishes(desk):
+    assert "Counted for a new installation" in desk.parts["answer"]
+    assert "what_if(lab, model=" in desk.parts["answer"]
+    assert "publish the CRL of Lab PKI root by 2027-11-24" in desk.parts["answer"]
+
+
+def test_touches_that_are_not_those_of_the_answer_say_so_in_their_tab(desk):
+    yearly = desk.plan.touches_in(2).text
+    desk.press("tab:effort")
+    assert "These are the touches of the answer" in desk.parts["body"]
+    for tab in ("forecast", "due"):
+        desk.press(f"tab:{tab}")
+        said = f"The answer’s {yearly} next year are renewals spread evenly, 1.09 rounds a year"
+        assert said in desk.parts["body"]
+    assert f"one round: {desk.years.due.procedure.touches} log-ons" in desk.parts["body"]
+    assert "about 5 such rounds" in desk.parts["body"]
+    assert "come due within 1,825 days as they stand today" in desk.parts["body"]
+
+
 def test_a_changed_assumption_changes_the_numbers_and_the_cell(desk):
     before = float(desk.plan.cost.total)
     desk.fill("rate", "150")
@@ -61,6 +80,16 @@ def test_a_changed_assumption_changes_the_numbers_and_the_cell(desk):
     assert "ASSUMPTIONS.changed(rate=150" in desk.code
     desk.press("do:defaults")
     assert float(desk.plan.cost.total) == before
+
+
+def test_a_value_of_ones_own_is_called_so_and_an_unusual_one_is_taken_with_a_word(desk):
+    desk.fill("rate", "95")
+    assert "cost of an hour: 95 USD = your value, in place of 75 USD" in desk.parts["answer"]
+    desk.fill("hours_per_touch", "2")
+    assert desk.plan.assumptions.value("hours_per_touch") == 2
+    assert "taken, though unusual; plausible: 0.1 to 1 h" in desk.notes["hours_per_touch"]
+    desk.fill("hours_per_touch", "0.5")
+    assert "unusual" not in desk.notes["hours_per_touch"]
 
 
 @pytest.mark.parametrize("wrong", ["", "much", "-1", "nan", "1e99"])
