@@ -14,4 +14,4 @@ SCENARIOS: dict[str, Scenario] = {
         key=lambda found: found.number,
     )
 }
-"""Every scenario by its key, in the order of their numbers; one number may have several."""
+"""Every scenario by its key, in the order of their numbers."""

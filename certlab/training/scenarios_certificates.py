@@ -232,13 +232,15 @@ def issuer_is_not_a_ca(stage: Stage) -> Case:
 def path_too_long(stage: Stage) -> Case:
     """The issuing CA may sign servers and no further CA: its path length is 0. It signed one.
 
-    Example Root CA
-          |
-    Example Issuing CA     path length 0
-          |
-    Example Branch CA      one too many
-          |
-    um01.example.com
+        Example Root CA
+              |
+        Example Issuing CA     path length 0
+              |
+        Example Branch CA
+              |
+        um01.example.com
+
+    Every signature is right. The branch's CA is one too many: nobody allowed it to be there.
     """
     branch = stage.issuing.create_issuing(
         "Example Branch CA", source=stage.source, not_before=stage.day(-100)
@@ -340,7 +342,7 @@ def reached_by_address(stage: Stage) -> Case:
     return stage.case(leaf, accepted(), name="192.0.2.10")
 
 
-@scenario(40, "Signed with SHA-1")
+@scenario(46, "Signed with SHA-1")
 def sha1_signature(stage: Stage) -> Case:
     """An old issuing CA still signs with SHA-1, of which collisions can be bought.
 
@@ -356,7 +358,7 @@ def sha1_signature(stage: Stage) -> Case:
     )
 
 
-@scenario(40, "An RSA key of 1024 bits")
+@scenario(47, "An RSA key of 1024 bits")
 def short_rsa_key(stage: Stage) -> Case:
     """A gateway from 2007 kept its first key. It was long enough then."""
     key = KeyPair(rsa.generate_private_key(public_exponent=65537, key_size=1024))  # noqa: S505 - the point of it
@@ -368,7 +370,7 @@ def short_rsa_key(stage: Stage) -> Case:
     )
 
 
-@scenario(40, "A curve that nobody vouches for")
+@scenario(48, "A curve that nobody vouches for")
 def weak_curve(stage: Stage) -> Case:
     """The key is on a curve of 192 bits; certificates use P-256, P-384 or P-521."""
     key = KeyPair(ec.derive_private_key(0xC0FFEE, ec.SECP192R1()), lesson=True)

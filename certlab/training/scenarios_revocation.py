@@ -84,7 +84,7 @@ def ocsp_good(stage: Stage) -> Case:
     return _with_ocsp(stage, accepted(), stage.ocsp())
 
 
-@scenario(36, "OCSP says revoked")
+@scenario(37, "OCSP says revoked")
 def ocsp_revoked(stage: Stage) -> Case:
     """The responder answers that the certificate was taken back two days ago."""
     return _with_ocsp(
@@ -94,7 +94,7 @@ def ocsp_revoked(stage: Stage) -> Case:
     )
 
 
-@scenario(36, "OCSP does not know the certificate")
+@scenario(38, "OCSP does not know the certificate")
 def ocsp_unknown(stage: Stage) -> Case:
     """The responder says that it has never heard of this serial number.
 
@@ -103,7 +103,7 @@ def ocsp_unknown(stage: Stage) -> Case:
     return _with_ocsp(stage, _open(stage, Kind.REVOCATION_UNKNOWN), stage.ocsp("unknown"))
 
 
-@scenario(36, "The OCSP answer is out of date")
+@scenario(39, "The OCSP answer is out of date")
 def ocsp_stale(stage: Stage) -> Case:
     """The answer was good for half a day, and that was last week."""
     return _with_ocsp(
@@ -113,7 +113,7 @@ def ocsp_stale(stage: Stage) -> Case:
     )
 
 
-@scenario(36, "The OCSP answer is signed by a stranger")
+@scenario(40, "The OCSP answer is signed by a stranger")
 def ocsp_wrong_signer(stage: Stage) -> Case:
     """A responder answers that another CA appointed.
 
@@ -127,13 +127,13 @@ def ocsp_wrong_signer(stage: Stage) -> Case:
     )
 
 
-@scenario(36, "No OCSP answer, and one is required")
+@scenario(41, "No OCSP answer, and one is required")
 def ocsp_missing(stage: Stage) -> Case:
     """The responder could not be reached, and the verifier was told not to go on without it."""
     return _with_ocsp(stage, _open(stage, Kind.REVOCATION_MISSING))
 
 
-@scenario(36, "No OCSP answer, and none is required")
+@scenario(42, "No OCSP answer, and none is required")
 def ocsp_missing_tolerated(stage: Stage) -> Case:
     """The same silence, and a verifier that takes what it can get.
 

@@ -223,7 +223,7 @@ def first_path_expired(stage: Stage) -> Case:
     )
 
 
-@scenario(37, "The key of another certificate")
+@scenario(43, "The key of another certificate")
 def key_of_another(stage: Stage) -> Case:
     """The administrator pairs the new certificate with the key file of the old one.
 
@@ -234,7 +234,7 @@ def key_of_another(stage: Stage) -> Case:
     return stage.case(stage.um, accepted(key_fits=False), key=stage.key("the old key"))
 
 
-@scenario(38, "Sent in the wrong order, with strangers in between")
+@scenario(44, "Sent in the wrong order, with strangers in between")
 def wrong_order(stage: Stage) -> Case:
     """The server sends root, issuing CA and two certificates that belong to no path here.
 
@@ -253,7 +253,7 @@ def wrong_order(stage: Stage) -> Case:
     )
 
 
-@scenario(39, "A maze made to keep a verifier busy")
+@scenario(45, "A maze made to keep a verifier busy")
 def maze(stage: Stage) -> Case:
     """Nine CAs of one name certify each other, and none of them leads to the store.
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from textwrap import dedent
 from urllib.parse import quote
 
 from ..live import Opinion
 from ..training import Played
-from ..validation import POLICIES, FindingKind, Verdict
+from ..validation import POLICIES, FindingKind, Purpose, Verdict
 from .bench import as_code, button, buttons, card
 from .ladders import chain_picture
 from .parts import more, row_head, table
@@ -31,24 +31,33 @@ def scenario_id(key: str) -> str:
     return f"scenario:{quote(key, safe='')}"
 
 
-def gallery_list(
-    shown: Sequence[Played], of: int, selected: str, *, outcomes: bool = True
-) -> Markup:
-    """The scenarios found, each with its outcome in two or three words unless that is withheld."""
+def neutral_title(one: Played) -> str:
+    """What a scenario is called before its verdict: its number and who meets whom."""
+    case = one.case
+    way = "from" if case.purpose is Purpose.CLIENT else "to"
+    return f"{one.scenario.number} · A call {way} {case.name}"
+
+
+def _title(one: Played) -> str:
+    return f"{one.scenario.number} · {one.scenario.title}"
+
+
+def gallery_list(shown: Sequence[Played], of: int, selected: str, told: Container[str]) -> Markup:
+    """The scenarios found; those ``told``, by their keys, with title and outcome."""
     title = plural(of, "scenario") if len(shown) == of else f"{len(shown)} of {of} scenarios"
     head = tag("h3", title, class_="cl-title")
     if not shown:
         said = "Nothing has all of these words. Search for fewer, or choose All."
         return card(head, tag("p", said, class_="cl-text"), label="Scenarios")
-    lines = [_line(one, one.scenario.key == selected, outcomes) for one in shown]
+    lines = [_line(one, one.scenario.key == selected, one.scenario.key in told) for one in shown]
     inside = tag("ul", lines, class_="cl-list cl-shelf")
     return card(head, tag("div", inside, class_="cl-scroll cl-long"), label="Scenarios")
 
 
-def _line(one: Played, on: bool, outcome: bool) -> Markup:
-    sign, said = _told(one) if outcome else (OPEN, "")
-    name = tag("span", f"{one.scenario.number} · {one.scenario.title}",
-               class_="cl-bold" if on else None)  # fmt: skip
+def _line(one: Played, on: bool, told: bool) -> Markup:
+    sign, said = _told(one) if told else (OPEN, "")
+    title = _title(one) if told else neutral_title(one)
+    name = tag("span", title, class_="cl-bold" if on else None)
     short = tag("span", f" {said}", class_="cl-muted cl-small") if said else None
     text = tag("span", name, short, class_="cl-pick", data_id=scenario_id(one.scenario.key),
                aria_current="true" if on else None)  # fmt: skip
@@ -72,7 +81,7 @@ def scenario_view(one: Played, actions: Markup | None = None, code: str = "") ->
     """A scenario as a card: story, chain, what each verifier says, the finding, the repair."""
     verdict = one.verdict
     return join(
-        _head(one),
+        _head(one, _title(one)),
         _story(one.scenario.story.split("\n\n")),
         tag("div", _chain(one), tag("div", _finding(one)), class_="cl-two"),
         tag("h4", "What each verifier says", class_="cl-heading"),
@@ -87,19 +96,19 @@ def question_view(one: Played) -> Markup:
     """A scenario before its verdict: what is the case, and neither what follows nor why."""
     story = one.scenario.story.split("\n\n")
     return join(
-        _head(one),
+        _head(one, neutral_title(one)),
         _story(story[:-1] or story),  # the last paragraph of several says what to make of it
         tag("p", "Will it be accepted? Decide before you look.", class_="cl-text cl-bold"),
         buttons(button("Show the verdict", "do:verdict", primary=True)),
     )
 
 
-def _head(one: Played) -> Markup:
+def _head(one: Played, title: str) -> Markup:
     case = one.case
     name = f" It was called as {case.name}." if case.name else ""
     asked = f"Judged as {case.purpose} on {one.at:%Y-%m-%d}.{name}"
     return join(
-        tag("h3", f"{one.scenario.number} · {one.scenario.title}", class_="cl-title"),
+        tag("h3", title, class_="cl-title"),
         tag("p", asked, class_="cl-text cl-small cl-muted"),
     )
 

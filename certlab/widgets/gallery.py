@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from ..deployment import Deployment, moment, trust_matrix
 from ..live import Opinion
-from ..training import Played, scenario, scenarios
+from ..training import SCENARIOS, Played, scenario, scenarios
 from ..views import Markup, read_id
 from ..views.bench import card, map_card
 from ..views.fields import check, select_field, text_field
@@ -16,6 +16,7 @@ from ..views.gallery import (
     gallery_actions,
     gallery_list,
     kinds_found,
+    neutral_title,
     question_view,
     scenario_view,
 )
@@ -26,11 +27,13 @@ class Gallery(Form):
     """Every scenario as of one moment.
 
     ``played`` is the one shown, for the next cell; ``deployment`` the lab it was opened in. While
-    it is to ``ask`` first, a scenario keeps its verdict, and what gives it away, until told.
+    it is to ``ask`` first, a scenario keeps its verdict, and what gives it away, until told: its
+    title too, in the list as well.
     """
 
     def __init__(self, at: datetime, key: str = "", *, ask: bool = False) -> None:
-        self.at, self.ask_first, self._told = at, ask, False
+        self.at, self.ask_first = at, ask
+        self._told: set[str] = set()
         self._every = self._found = scenarios(at)
         self._search = {"words": "", "outcome": "", "kind": ""}
         self.played: Played = scenario(key, at) if key else self._every[0]
@@ -56,18 +59,20 @@ class Gallery(Form):
 
     def show_verdict(self) -> None:
         """Show what was withheld of this scenario."""
-        self._told = True
+        self._tell()
         self._draw(self._status())
 
     def open_lab(self) -> Deployment:
         """Open the scenario in a lab of two machines. Raises ``StepRefused`` where none can be."""
-        self.deployment, self._told = self.played.lab(), True
+        self.deployment = self.played.lab()
+        self._tell()
         self._draw(f"Opened in a lab. {trust_matrix(self.deployment).headline}.")
         return self.deployment
 
     def ask(self) -> tuple[Opinion, ...]:
         """Ask the other engines of this computer."""
-        self._opinions, self._told = self.played.case.opinions(), True
+        self._opinions = self.played.case.opinions()
+        self._tell()
         said = sum(one.accepted is not None for one in self._opinions)
         self._draw(f"{said} of {len(self._opinions)} engines answered")
         return self._opinions
@@ -96,7 +101,9 @@ class Gallery(Form):
 
     def fill(self, field: str, value: str | bool) -> None:
         if field == "ask":
-            self.ask_first, self._told = bool(value), False
+            self.ask_first, self._told = bool(value), set()
+            if value:  # what was found by its outcome would tell it
+                self.search(self._search["words"])
             self._draw("Verdicts are withheld" if value else self._status())
         if field in self._search:
             self.search(**{**self._search, field: str(value)})
@@ -104,15 +111,19 @@ class Gallery(Form):
     # --- what is shown -----------------------------------------------------------------------
 
     def _turn_to(self, played: Played) -> None:
-        self.played, self.deployment, self._opinions, self._told = played, None, (), False
+        self.played, self.deployment, self._opinions = played, None, ()
+
+    def _tell(self) -> None:
+        self._told.add(self.played.scenario.key)
 
     def _status(self) -> str:
-        title = self.played.scenario.title
-        return title if self._withheld else f"{title}: {_outcome(self.played)}"
+        if self._withheld:
+            return neutral_title(self.played)
+        return f"{self.played.scenario.title}: {_outcome(self.played)}"
 
     @property
     def _withheld(self) -> bool:
-        return self.ask_first and not self._told
+        return self.ask_first and self.played.scenario.key not in self._told
 
     def _draw(self, said: str) -> None:
         one, prefix = self.played, f"cl-{self.model_id[:8]}"
@@ -131,15 +142,18 @@ class Gallery(Form):
             self.parts = {
                 "choice": self._choice(prefix),
                 "list": gallery_list(self._found, len(self._every), one.scenario.key,
-                                     outcomes=not self.ask_first),
+                                     self._told if self.ask_first else SCENARIOS),
                 **(shown if self._found else {}),
             }
 
     def _choice(self, prefix: str) -> Markup:
-        return card(
-            text_field(prefix, "words", "Search", "a word of the story or the reason"),
+        telling = () if self.ask_first else (
             select_field(prefix, "outcome", "Outcome", OUTCOMES.items()),
             select_field(prefix, "kind", "First finding", kinds_found(self._every)),
+        )  # fmt: skip
+        return card(
+            text_field(prefix, "words", "Search", "a word of the story or the reason"),
+            *telling,
             check("ask", "Ask first, and show no verdict"),
             label="Find",
         )

@@ -45,10 +45,14 @@ def test_a_reader_searches_the_gallery_reads_a_scenario_and_opens_it_in_a_lab(wo
     verdict = output.get_by_role("button", name="Show the verdict")
     expect(verdict).to_be_visible()
     expect(output.get_by_text("What each verifier says")).to_have_count(0)
+    expect(output.get_by_role("heading", name="A call to um01.example.com")).to_be_visible()
+    expect(output.get_by_label("First finding")).to_have_count(0)
     workbook.screenshot("gallery-asked", of=output, height=1300)
     verdict.click()
     expect(output.get_by_role("heading", name="What each verifier says")).to_be_visible()
     output.get_by_label("Ask first").uncheck()
+    output.get_by_label("First finding").select_option("expired")
+    expect(output.get_by_role("heading", name="3 of 48 scenarios")).to_be_visible()
 
     # From here on with the keyboard alone.
     first = output.locator("[data-part=list] [data-id][tabindex='0']")

@@ -5,6 +5,7 @@ import pytest
 from certlab import SCENARIOS, gallery
 from certlab.deployment import trust_matrix
 from certlab.errors import StepRefused, UnknownName
+from certlab.views import escape
 
 
 @pytest.fixture
@@ -66,13 +67,37 @@ def test_asked_first_nothing_gives_the_verdict_away_before_it_is_shown():
     shelf.press("do:verdict")
     assert "What each verifier says" in shelf.parts["story"]
     assert "✗" in shelf.parts["story"]
-    assert "✗" not in shelf.parts["list"], "the others are still to be asked"
+    assert shelf.parts["list"].count("✗") == 1, "the others are still to be asked"
     shelf.press("scenario:leaf-expired")
     assert "Repair" not in shelf.parts["story"]
-    assert shelf.status == "The certificate has expired"
+    assert shelf.status == "4 · A call to um01.example.com"
+    shelf.press("scenario:root-of-the-same-name")
+    assert "Repair" in shelf.parts["story"], "what was told stays told"
     shelf.fill("ask", value=False)
     assert "Repair" in shelf.parts["story"]
     assert "✗" in shelf.parts["list"]
+
+
+@pytest.mark.parametrize("key", SCENARIOS)
+def test_asked_first_a_scenario_is_known_by_its_number_and_who_calls_until_it_is_answered(key):
+    shelf, title = gallery("2026-11-24", show=key, ask=True), str(escape(SCENARIOS[key].title))
+    shown = " ".join([*shelf.parts.values(), shelf.status])
+    number = SCENARIOS[key].number
+    assert f"{number} · A call " in shelf.parts["list"]
+    assert f"{number} · A call " in shelf.parts["story"]
+    assert not [one for one in SCENARIOS.values() if f"· {escape(one.title)}" in shown]
+    assert shelf.played.verdict.reason is None or shelf.played.verdict.reason.words not in shown
+    shelf.show_verdict()
+    assert title in shelf.parts["story"]
+    assert shelf.parts["list"].count(title) == 1
+
+
+def test_asked_first_nothing_can_be_found_by_its_outcome(shelf):
+    shelf.fill("outcome", "accepted")
+    shelf.fill("ask", value=True)
+    assert "48 scenarios" in shelf.parts["list"]
+    assert "First finding" not in shelf.parts["choice"]
+    assert "Outcome" not in shelf.parts["choice"]
 
 
 def test_a_lab_opened_by_a_call_shows_the_verdict_that_was_withheld():
