@@ -68,8 +68,8 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "reports": ("export_decision", "report"),
     "training": (
         "CALL_FAULTS", "EXERCISES", "FAULTS", "SCENARIOS", "Exercise", "IssueByHand", "NeglectCRL",
-        "Scenario", "SetClock", "check_claim", "claim_ledger", "collect", "keep_progress",
-        "progress", "scenario", "scenarios", "seeds_for", "tampered",
+        "Scenario", "SetClock", "answer_sheet", "check_claim", "claim_ledger", "collect", "hand_in",
+        "keep_progress", "progress", "scenario", "scenarios", "seeds_for", "tampered",
     ),
     "widgets": (
         "authority_console", "break_it", "call_panel", "check_workbook", "compare_models",

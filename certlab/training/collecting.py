@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,31 @@ def seeds_for(class_name: str, learners: Iterable[str]) -> dict[str, str]:
     A hub that is started with ``CERTLAB_CLASS`` gives each of its users the same one.
     """
     return {learner: f"{class_name}/{learner}" for learner in learners}
+
+
+@dataclass(frozen=True)
+class AnswerSheet:
+    """The answers of a class: a line for each different answer of an exercise, and whose it is."""
+
+    learners: tuple[str, ...]
+    lines: tuple[tuple[str, str, tuple[str, ...]], ...]
+    """Exercise, answer, learners."""
+
+
+def answer_sheet(asked: str, seeds: Mapping[str, str]) -> AnswerSheet:
+    """The answers of each learner's first edition, for whoever teaches.
+
+    ``asked`` names exercises, with spaces between, or says “all”; nothing asked is nothing told.
+    Raises ``UnknownName``.
+    """
+    lines: list[tuple[str, str, tuple[str, ...]]] = []
+    for key in EXERCISES if asked.strip() == "all" else asked.split():
+        found: dict[str, tuple[str, ...]] = {}
+        for learner, seed in seeds.items():
+            said = EXERCISES[key].answer(seed)
+            found[said] = (*found.get(said, ()), learner)
+        lines += [(key, said, learners) for said, learners in found.items()]
+    return AnswerSheet(tuple(seeds), tuple(lines))
 
 
 @dataclass(frozen=True)

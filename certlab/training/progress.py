@@ -95,7 +95,7 @@ class Progress:
                 "this is no name for a record",
                 where=repr(learner[:LONGEST]),
                 expected=f"1 to {LONGEST} characters",
-                remedy='Call export("your name").',
+                remedy='Write your own name: hand_in("your name").',
             )
         safe = "".join(one if one.isalnum() else "-" for one in learner)
         path = Path(folder).absolute() / f"progress-{safe}.csv"
@@ -106,6 +106,39 @@ class Progress:
 
 LONGEST = 60
 """Characters of a learner's name."""
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """What came of handing in: where the file is, or why none was written."""
+
+    learner: str
+    done: int
+    path: Path | None = None
+
+    @property
+    def told(self) -> str:
+        """What happened and what to do next, in sentences."""
+        if self.path:
+            what = "1 exercise" if self.done == 1 else f"{self.done} exercises"
+            return (
+                f"{self.learner}, your record of {what} is in the file {self.path.name}, in the "
+                f"folder {self.path.parent}. Give this file to whoever teaches you: in the list "
+                "of files at the left, a right click and Download bring it to your computer."
+            )
+        if not self.done:
+            return "There is nothing to hand in yet: no exercise was answered on this computer."
+        return "Nothing is written yet. Put your name between the quotes and run this cell again."
+
+
+def hand_in(learner: str, folder: str | Path = ".") -> HandedIn:
+    """Write the record kept here as a file for whoever teaches, and say where it is.
+
+    Without a name, or before anything was done, no file is written. Raises as ``export`` does.
+    """
+    record, name = progress(), learner.strip()
+    done = sum(line.last is not None for line in record.lines)
+    return HandedIn(name, done, record.export(name, folder) if name and done else None)
 
 
 def _cells(line: Line) -> Iterator[object]:

@@ -20,7 +20,7 @@ from .lifecycle import due_view, forecast_view, impact_view, outages_view
 from .maps import trust_map
 from .matrices import matrix_table, whole_matrix
 from .parts import listing, more
-from .progress import overview_view, progress_view
+from .progress import answer_sheet_view, handed_in_view, overview_view, progress_view
 from .runbooks import runbook_csv, runbook_html, runbook_markdown, runbook_view
 from .seals import Seal, Seals
 from .selecting import selection_view
@@ -52,6 +52,7 @@ __all__ = [
     "Seal",
     "Seals",
     "advice_view",
+    "answer_sheet_view",
     "assumptions_table",
     "call_view",
     "calls_view",
@@ -81,6 +82,7 @@ __all__ = [
     "forecast_view",
     "found_view",
     "growth_view",
+    "handed_in_view",
     "history_table",
     "impact_view",
     "importing",

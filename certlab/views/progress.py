@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from ..training import EXERCISES, Grade, Overview, Progress
+from ..training import EXERCISES, AnswerSheet, Grade, HandedIn, Overview, Progress
 from ..training.progress import HowFar, Line
-from .parts import row_head, table
+from .parts import more, row_head, table
 from .signs import ACCEPTED, NOTED, REFUSED, Sign, badge, mark
 from .svg import group, picture, words
 from .text import Markup, join, plural, tag
@@ -20,7 +20,7 @@ _SIGNS = {
     HowFar.UNTRIED: _UNTRIED,
 }
 _STEP, _ROW, _MARGIN = 24, 28, 132
-_NONE = "There is no record in this folder yet. A learner makes one with progress().export(…)."
+_NONE = "There is no record in this folder yet. A learner makes one in the cell under “Hand in”."
 
 
 def progress_view(record: Progress) -> Markup:
@@ -42,6 +42,28 @@ def progress_view(record: Progress) -> Markup:
         table("What was done", heads, rows, long=True) if rows else None,
         tag("p", where, class_="cl-hint"),
     )
+
+
+def handed_in_view(handed: HandedIn) -> Markup:
+    """What came of handing in, as a sentence."""
+    sign = ACCEPTED if handed.path else NOTED
+    return tag("p", mark(sign), " ", handed.told, class_="cl-text cl-prose")
+
+
+def answer_sheet_view(sheet: AnswerSheet) -> Markup:
+    """The answers of a class, folded: a wall shows them to everybody."""
+    exercises = list(dict.fromkeys(key for key, *_ in sheet.lines))
+    if not exercises:
+        said = "Write into asked: the id of an exercise, several with spaces between, or all."
+        return tag("p", said, class_="cl-text")
+    rows = []
+    for key, answer, whose in sheet.lines:
+        names = "everybody" if whose == sheet.learners else ", ".join(whose)
+        rows.append((row_head(f"{key} · {EXERCISES[key].title}"), names, answer))
+    learners = plural(len(sheet.learners), "learner")
+    title = f"Answers: {plural(len(exercises), 'exercise')}, {learners}"
+    inside = table(title, ("Exercise", "Learner", "Answer"), rows, long=True)
+    return more(f"{title}. Unfold when no learner sees this screen", inside, key="answers")
 
 
 def overview_view(overview: Overview) -> Markup:

@@ -9,11 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from certlab.errors import InvalidInput, StorageUnavailable
-from certlab.training import EXERCISES, Exercise, Grade, collect, keep_progress, progress, seeds_for
+from certlab.errors import InvalidInput, StorageUnavailable, UnknownName
+from certlab.training import (
+    EXERCISES,
+    Exercise,
+    Grade,
+    answer_sheet,
+    collect,
+    hand_in,
+    keep_progress,
+    progress,
+    seeds_for,
+)
 from certlab.training import exercise as exercises
-from certlab.training.progress import COLUMNS, HowFar
-from certlab.views import overview_view, progress_view
+from certlab.training.progress import COLUMNS, PLACE, HowFar
+from certlab.views import answer_sheet_view, handed_in_view, overview_view, progress_view
 
 from .exercise_cases import solve
 
@@ -230,6 +240,41 @@ def test_nothing_of_the_answer_is_in_the_record(kept):
 
 
 # --- the class ----------------------------------------------------------------------------------
+
+
+def test_handing_in_says_where_the_file_is_and_what_to_do_with_it(kept, tmp_path, monkeypatch):
+    monkeypatch.setenv(PLACE, str(kept))
+    assert "nothing to hand in yet" in hand_in("anna", tmp_path).told
+    Exercise(REPAIR, "anna").check()
+    assert "Put your name between the quotes" in hand_in(" ", tmp_path).told
+    assert not list(tmp_path.glob("*.csv"))
+    handed = hand_in(" anna ", tmp_path)
+    shown = handed_in_view(handed)
+    assert "record of 1 exercise is in the file progress-anna.csv" in shown
+    assert str(tmp_path) in shown
+    assert "Give this file to whoever teaches you" in shown
+    assert collect(tmp_path).learners == ("anna",)
+
+
+def test_the_answers_of_a_class_are_one_table_that_has_to_be_unfolded():
+    seeds = seeds_for("spring", ["anna", "bert", "<b>carl</b>"])
+    sheet = answer_sheet("repair-1 design-1", seeds)
+    told = {(key, learner): said for key, said, whose in sheet.lines for learner in whose}
+    asked = [(key, learner) for key in ("repair-1", "design-1") for learner in seeds]
+    assert told == {(key, one): EXERCISES[key].answer(seeds[one]) for key, one in asked}
+    shown = answer_sheet_view(sheet)
+    assert shown.startswith("<details")
+    assert "2 exercises, 3 learners" in shown
+    assert "everybody" in shown, "an answer that all have in common stands there once"
+    assert "<b>" not in shown
+
+
+def test_nothing_asked_is_nothing_told_and_all_are_all():
+    seeds = seeds_for("spring", ["anna"])
+    assert "Write into asked" in answer_sheet_view(answer_sheet("", seeds))
+    assert [key for key, *_ in answer_sheet("all", seeds).lines] == list(EXERCISES)
+    with pytest.raises(UnknownName, match="repair-99"):
+        answer_sheet("repair-99", seeds)
 
 
 def test_a_class_is_collected_from_the_files_its_learners_export(kept, tmp_path):
