@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from ..deployment import Authority, CellState, Deployment, Store, trust_matrix, why
+from ..deployment.steps import listed
 from ..pki import Certificate
 from ..validation import Finding, FindingKind, Outcome
 from ..validation.checks import ANCHOR, ANCHOR_KIND, CHAINING, EXTENDED, NAME, VALIDITY
@@ -60,41 +61,71 @@ NOT_SO = "Not so. "
 
 
 def disproof(deployment: Deployment, claim: Claim, *, only: tuple[str, str] | None = None) -> str:
-    """Why a claim does not hold: the check that passed, or else what the trace says instead.
+    """Why a claim does not hold: what speaks against it where somebody is refused.
 
-    The Deployment stands at the true time. ``only`` a presenter and a verifier asks that one
-    direction alone.
+    That is the check that passed, or else what the trace says instead; or that nobody is refused
+    who would be. The Deployment stands at the true time. ``only`` a presenter and a verifier asks
+    that one direction alone.
     """
     fault, place = claim
     if FAULTS[fault].at == "clock":
         if place != CLOCK:
             return f"{NOT_SO}{place} has no clock of its own: all follow “{CLOCK}”."
         return f"The clock stands at {deployment.at:%Y-%m-%d %H:%M} UTC, and that is the time."
-    of_verifier, instead = FAULTS[fault].at == "verifier", ""
-    for (verifier, subject), cell in trust_matrix(deployment):
-        if only not in (None, (subject, verifier)):
-            continue
-        own, teller = _own(deployment, subject), _issuer(deployment, subject)
-        if place != (verifier if of_verifier else subject) and (
-            FAULTS[fault].at != "authority" or (teller is None or place != teller.name)
-        ):
-            continue
-        for verdict in cell.verdicts:
-            passed = (
-                check
-                for check in verdict.trace
-                if check.rule.title == _RULES[fault].title and check.outcome is Outcome.PASS
-                and (_RULES[fault] is ANCHOR or check.certificate == own)
-            )  # fmt: skip
-            if (check := next(passed, None)) is not None:
-                return f"{NOT_SO}{verifier} on {subject}: {check.words} ({check.section})"
-            if verdict.reason is not None and not instead:
-                said = f"{verdict.reason.words} ({verdict.reason.section})"
-                instead = f"Not that. {verifier} refuses {subject} for another reason: {said}"
-            elif not instead:
-                instead = f"{NOT_SO}{told(deployment, verifier, subject)}"
-    return instead or f"{NOT_SO}{_MATTERS[FAULTS[fault].at]}, and {place} does not."
+    matrix, whose = trust_matrix(deployment), FAULTS[fault].at
+    concerned = [
+        pair
+        for pair, _ in matrix
+        if only in (None, pair[::-1]) and place == _place(deployment, whose, *pair)
+    ]
+    if not concerned:
+        return f"{NOT_SO}{_MATTERS[whose]}, and {place} does not."
+    refused = [pair for pair in concerned if pair in matrix.refused]
+    if not refused and matrix.refused and only is None and fault != "ca":
+        seen = listed(f"{verifier} refuses {subject}" for verifier, subject in matrix.refused[:2])
+        return f"{NOT_SO}{_SHOWN[whose].format(place)} In this office {seen}."
+    said = [_against(deployment, fault, *pair) for pair in refused or concerned]
+    return next((words for words in said if words.startswith(NOT_SO)), said[0])
 
+
+def _against(deployment: Deployment, fault: str, verifier: str, subject: str) -> str:
+    """What speaks against a fault in one direction."""
+    cell = trust_matrix(deployment).cell(verifier, subject)
+    rule, own = _RULES[fault], _own(deployment, subject)
+    for verdict in cell.verdicts:
+        for check in verdict.trace:
+            if (
+                check.rule.title == rule.title
+                and check.outcome is Outcome.PASS
+                and (rule is ANCHOR or check.certificate == own)
+            ):
+                return f"{NOT_SO}{verifier} on {subject}: {check.words} ({check.section})"
+    reason = next((verdict.reason for verdict in cell.verdicts if verdict.reason is not None), None)
+    if reason is None:
+        return f"{NOT_SO}{told(deployment, verifier, subject)}"
+    if rule is ANCHOR and reason.kind in _WITHOUT_ANCHOR:
+        return (
+            f"Not quite. {verifier} finds no root for {subject}, but it came about in another way. "
+            f"What else lies in {verifier}’s stores, and who signed for {subject}?"
+        )
+    words = f"{reason.words} ({reason.section})"
+    return f"Not that. {verifier} refuses {subject} for another reason: {words}"
+
+
+def _place(deployment: Deployment, whose: str, verifier: str, subject: str) -> str | None:
+    """Who is to blame in this direction, by whose matter a fault is."""
+    if whose == "authority":
+        teller = _issuer(deployment, subject)
+        return teller.name if teller else None
+    return verifier if whose == "verifier" else subject
+
+
+_SHOWN = {
+    "presenter": "Otherwise somebody would refuse {0}, and nobody does.",
+    "verifier": "Otherwise {0} would refuse somebody, and it accepts all whom it meets.",
+    "authority": "Otherwise all with a certificate of {0} would be refused, and none of them is.",
+}
+"""How a fault would show, by whose matter it is."""
 
 _MATTERS = {
     "presenter": "This is a matter of whoever presents a certificate",

@@ -13,6 +13,7 @@ from ..deployment import (
     ImportAnchor,
     InternalPKI,
     Inventory,
+    RemoveAnchor,
     Role,
     SecurityMode,
     SelfSigned,
@@ -74,10 +75,14 @@ def office(model: str, servers: int = 1, gateways: int = 2, pbxs: int = 1) -> De
     return sealed(deploy(devices, MODELS[model], at=BEGUN, seed="exercises").moved_to(NOW))
 
 
-def pair_of(lab: Deployment, chance: Random) -> Pair:
-    """A presenter and a verifier; of a server that signs for itself, several would have to know."""
+def pair_of(lab: Deployment, chance: Random, *, anyone: bool = False) -> Pair:
+    """A presenter and a verifier.
+
+    Of a server that signs for itself, several would have to know of a new certificate; so it
+    presents only where ``anyone`` can.
+    """
     directions = [pair for link in lab.inventory.links for pair in link.directions]
-    if not lab.authorities:
+    if not lab.authorities and not anyone:
         directions = [(a, b) for a, b in directions if len(lab.inventory.peers[a]) == 1]
     return chance.choice(directions)
 
@@ -134,17 +139,18 @@ def hidden(
     chance: Random,
     size: tuple[int, int, int] = (1, 2, 1),
     refused: int = 0,
+    anyone: bool = False,
 ) -> Problem:
     """A lab with so many of these faults, each at another place, as the engine finds them.
 
-    At least so many directions are ``refused`` by then.
+    At least so many directions are ``refused`` by then. ``anyone`` can present, see ``pair_of``.
     """
     lab, pool = office(model, *size), list(keys)
     while True:
         broken, chosen = lab, chance.sample(pool, count)
         try:
             for key in chosen:
-                broken = FAULTS[key].apply(broken, *pair_of(lab, chance))
+                broken = FAULTS[key].apply(broken, *pair_of(lab, chance, anyone=anyone))
         except StepRefused:
             continue
         if len(trust_matrix(broken).refused) < refused:
@@ -193,6 +199,11 @@ def broken(
 def told_all(lab: Deployment, who: str, *first: Step) -> tuple[Step, ...]:
     """These Steps, and then every peer imports the device's certificate."""
     return *first, *(ImportAnchor(peer, who) for peer in lab.inventory.peers[who])
+
+
+def forgotten(lab: Deployment, who: str) -> tuple[Step, ...]:
+    """Every peer removes the device's certificate."""
+    return tuple(RemoveAnchor(peer, who) for peer in lab.inventory.peers[who])
 
 
 def anybody(model: str, story: str, fault: Change, mend: Change, chance: Random) -> Problem:

@@ -22,7 +22,7 @@ from ..deployment import (
     trust_matrix,
     why,
 )
-from ..deployment.steps import tell_together
+from ..deployment.steps import listed, tell_together
 from ..errors import InvalidInput
 from ..validation import FindingKind
 from .diagnosis import HOLDERS, NOT_SO, diagnose, disproof, told
@@ -84,7 +84,14 @@ class Problem(Protocol):
 
 
 def sealed(deployment: Deployment) -> Deployment:
-    """The same holdings without the journal: what was done can be read off them alone."""
+    """The same holdings without the journal: what was done can be read off them alone.
+
+    A device keeps what it presents and no certificate from before, which it could go back to.
+    """
+    for device in deployment.inventory.devices:
+        shown = {presented.certificate for presented in deployment.presented_by(device)}
+        for certificate in set(deployment.held_in(device, Store.PERSONAL)) - shown:
+            deployment = deployment.with_removed(device, Store.PERSONAL, certificate)
     return replace(deployment, previous=None, entry=None)
 
 
@@ -148,7 +155,7 @@ class Prediction:
 
     @cached_property
     def _after(self) -> Deployment:
-        return self.lab.run(self.steps) if self.steps else self.lab
+        return sealed(self.lab.run(self.steps))
 
 
 _FAULT_OF = {
@@ -257,7 +264,8 @@ class Repair:
         if count > len(self.steps):
             said = f"You took {count} steps; {_enough(self.steps)}. Undo, and look again."
             return Reply(False, f"Every link works, and no hole is open. {said}")
-        return Reply(True, f"Every link works, no hole is open, and no step was too many: {count}.")
+        said = f"Every link works, no hole is open, and no step was too many: {count}."
+        return Reply(True, f"{said}{_left_behind(now)}")
 
     def _objections(self, now: Deployment) -> Iterator[str]:
         """What speaks against it, the worst first."""
@@ -298,6 +306,17 @@ class Repair:
 
     def after(self) -> Deployment:
         return self.lab.run(self.steps)
+
+
+def _left_behind(now: Deployment) -> str:
+    """Which devices still hold a root that has expired, and what of it."""
+    held = [device for device in now.inventory.devices
+            if any(now.at > anchor.not_after for anchor in now.anchors_of(device))]  # fmt: skip
+    if not held:
+        return ""
+    holds = "holds" if len(held) == 1 else "hold"
+    return (f" {listed(held)} still {holds} the expired certificate among the roots. It makes "
+            "nobody trusted any more, and can be removed when there is time.")  # fmt: skip
 
 
 # --- design -------------------------------------------------------------------------------------
