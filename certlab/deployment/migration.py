@@ -50,12 +50,12 @@ class Migration:
         if self.broken:
             verifier, subject = self.broken[0]
             return (
-                f"There is no order without an outage: {len(self.broken)} directions of links stop "
-                f"working, the first where {verifier} judges {subject}. {self.why_broken}"
+                f"There is no order without an outage: {len(self.broken):,} directions of links "
+                f"stop working, the first where {verifier} judges {subject}. {self.why_broken}"
             )
         return (
-            f"{len(self.procedure)} steps with {self.procedure.touches} log-ons, "
-            f"{self.imports} of them imports; no link that works stops working."
+            f"{len(self.procedure):,} steps with {self.procedure.touches:,} log-ons, "
+            f"{self.imports:,} of them imports; no link that works stops working."
         )
 
     def __repr__(self) -> str:

@@ -26,6 +26,14 @@ _ROLES = {
     "exchange": Role.EXCHANGE, "exchange server": Role.EXCHANGE,
 }  # fmt: skip
 _MODES = {mode.value.lower(): mode for mode in SecurityMode}
+_TAKEN = "um (um server), gateway (ip gateway, sbc), pbx (ip pbx) or exchange (exchange server)"
+_SAVE = "In a spreadsheet, save as “CSV UTF-8”."
+_BINARY = {
+    b"\x89PNG": "a PNG picture", b"\xff\xd8\xff": "a JPEG picture", b"%PDF": "a PDF",
+    b"PK\x03\x04": "a workbook (.xlsx) or another archive",
+    b"\xd0\xcf\x11\xe0": "a workbook of the old kind (.xls)",
+}  # fmt: skip
+"""What is handed in for a table, by its first bytes."""
 _YES = {"yes", "true", "1", "y", "x"}
 _NO = {"no", "false", "0", "n", ""}
 
@@ -33,19 +41,22 @@ _NO = {"no", "false", "0", "n", ""}
 def read_inventory(source: str | Path | bytes | pd.DataFrame, *, name: str = "") -> Inventory:
     """Read devices and dial plans from a CSV file (UTF-8), its bytes, or a DataFrame.
 
-    One row is one device. Columns: ``name``, ``fqdn``, ``role`` (um, gateway, pbx, exchange),
-    ``dial_plans`` (several are parted by ``;``), ``security`` (Unsecured, SIPSecured or Secured:
-    one for all plans of the row, or one for each), and, if you like, ``domain_joined`` (yes or no)
-    and ``ships_roots`` (names of public roots, parted by ``;``). Errors call bytes ``name``.
+    One row is one device. Columns: ``name``, ``fqdn``, ``role`` (um, gateway, pbx, exchange; an
+    SBC is a gateway), ``dial_plans`` (several are parted by ``;``), ``security`` (Unsecured,
+    SIPSecured or Secured: one for all plans of the row, or one for each), and, if you like,
+    ``domain_joined`` (yes or no) and ``ships_roots`` (names of public roots, parted by ``;``).
+    Errors call bytes ``name``.
 
     Raises ``InvalidInput`` with every problem found, each with its row (the header is row 1),
     column, value and remedy. Nothing is read by half.
     """
+    problems: tuple[Problem, ...] = ()
     if isinstance(source, str | Path):
-        where, header, rows = str(source), *read_table(Path(source), REQUIRED)
+        where, data = str(source), _content(Path(source))
+        header, rows, problems = _table(data, where, REQUIRED)
     elif isinstance(source, bytes):
         where = name or "the file"
-        header, rows = _table(source, where, REQUIRED)
+        header, rows, problems = _table(source, where, REQUIRED)
     else:
         where = "the DataFrame"
         header = [str(column) for column in source.columns]
@@ -53,7 +64,7 @@ def read_inventory(source: str | Path | bytes | pd.DataFrame, *, name: str = "")
             ["" if _is_missing(value) else str(value) for value in row]
             for row in source.itertuples(index=False, name=None)
         ]
-    return _Reader(where, header, rows).inventory()
+    return _Reader(where, header, rows, problems).inventory()
 
 
 def read_table(path: Path, columns: Sequence[str]) -> tuple[list[str], list[list[str]]]:
@@ -61,6 +72,13 @@ def read_table(path: Path, columns: Sequence[str]) -> tuple[list[str], list[list
 
     ``columns`` are those that an error tells to write. Raises ``InvalidInput``.
     """
+    header, rows, problems = _table(_content(path), str(path), columns)
+    if problems:
+        raise InvalidInput("the file was not read", problems=problems, where=str(path))
+    return header, rows
+
+
+def _content(path: Path) -> bytes:
     where = str(path)
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -69,59 +87,92 @@ def read_table(path: Path, columns: Sequence[str]) -> tuple[list[str], list[list
                 where=where,
                 expected=f"at most {MAX_BYTES // 1024 // 1024} MiB",
             )
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise InvalidInput(
             f"the file cannot be opened ({error.strerror})",
             where=where,
             remedy="Check the name; paths count from the notebook's folder.",
         ) from None
-    return _table(data, where, columns)
 
 
-def _table(data: bytes, where: str, columns: Sequence[str]) -> tuple[list[str], list[list[str]]]:
+def _text(data: bytes, where: str) -> tuple[str, tuple[Problem, ...]]:
+    """The text of a file, and what is wrong with its encoding.
+
+    With a problem the text is only good for finding others: it is read as Windows-1252.
+    """
+    for begins, kind in _BINARY.items():
+        if data.startswith(begins):
+            raise InvalidInput(f"the file is {kind}, not a CSV", where=where, remedy=_SAVE)
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or _every_other_is_nul(data[:400]):
+        raise InvalidInput("the file is UTF-16, not UTF-8", where=where, remedy=_SAVE)
+    if b"\0" in data:
+        raise InvalidInput("the file holds NUL characters, so it is no CSV", where=where,
+                           remedy=_SAVE)  # fmt: skip
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig"), ()
     except UnicodeDecodeError as error:
         row = data.count(b"\n", 0, error.start) + 1
-        problem = Problem(
-            "this row is not UTF-8", "In a spreadsheet, save as “CSV UTF-8”.", row=row
-        )
-        raise InvalidInput("the file was not read", problems=(problem,), where=where) from None
-    if "\0" in text:
-        raise InvalidInput(
-            "the file holds NUL characters, so it is no CSV",
-            where=where,
-            remedy="In a spreadsheet, save as “CSV UTF-8”.",
-        )
+    odd = sum(not _is_utf8(line) for line in data.split(b"\n"))
+    more = f", as {odd - 1:,} more {'is' if odd == 2 else 'are'} not" if odd > 1 else ""
+    problem = Problem(f"this row is not UTF-8{more}", _SAVE, row=row)
+    return data.decode("cp1252", errors="replace"), (problem,)
+
+
+def _every_other_is_nul(data: bytes) -> bool:
+    return len(data) > 3 and any(2 * data[n::2].count(0) > len(data[n::2]) for n in (0, 1))
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _table(
+    data: bytes, where: str, columns: Sequence[str]
+) -> tuple[list[str], list[list[str]], tuple[Problem, ...]]:
+    """The header, the rows, and what is wrong with their encoding."""
+    text, problems = _text(data, where)
     lines = text.splitlines()
     delimiter = ";" if lines and lines[0].count(";") > lines[0].count(",") else ","
     try:
         table = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:
-        raise InvalidInput(f"the file is no CSV: {error}", where=where) from None
+        raise InvalidInput(
+            f"the file is no CSV: {error}", problems=problems, where=where
+        ) from None
     if not table:
         raise InvalidInput(
             "the file is empty", where=where, expected="a header row: " + ", ".join(columns)
         )
-    return table[0], table[1:]
+    return table[0], table[1:], problems
 
 
 class _Reader:
     """One reading: collects devices and problems, and gives an Inventory or every problem."""
 
-    def __init__(self, where: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    def __init__(
+        self,
+        where: str,
+        header: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        problems: Sequence[Problem],
+    ) -> None:
         self.where, self.rows = where, rows
         self.columns = [column.strip().lower().replace(" ", "_") for column in header]
-        self.problems: list[Problem] = []
+        self.problems = list(problems)
         self.plans: dict[str, tuple[SecurityMode, int]] = {}
         self.served: set[str] = set()
         self.seen: dict[str, dict[str, int]] = {"name": {}, "fqdn": {}}
 
     def inventory(self) -> Inventory:
+        known = len(self.problems)
         self._check_header()
         devices = []
-        if not self.problems:
+        if len(self.problems) == known:
             for number, cells in enumerate(self.rows, start=2):
                 if any(cell.strip() for cell in cells):
                     devices.append(self._device(number, cells))
@@ -175,7 +226,7 @@ class _Reader:
         if role is None:
             self._problem(
                 "this role is not known",
-                "Use um, gateway, pbx or exchange.",
+                f"Use {_TAKEN}.",
                 row,
                 "role",
                 cell["role"],

@@ -72,7 +72,7 @@ class LinkEvent:
         blamed = self.certificate.label if self.certificate is not None else None
         match self.finding.kind, blamed:
             case FindingKind.EXPIRED, None:
-                return f"{len(self.subjects)} certificates expire: {who}" if many else (
+                return f"{len(self.subjects):,} certificates expire: {who}" if many else (
                     f"{who}’s certificate expires")  # fmt: skip
             case FindingKind.EXPIRED, _:
                 return f"The CA certificate “{blamed}” expires"
@@ -88,10 +88,10 @@ class LinkEvent:
     def effect(self) -> str:
         """What it does to the links, in a sentence."""
         if not self.broken:
-            return f"{self.working} of {self.total} links work both ways from then on."
+            return f"{self.working:,} of {self.total:,} links work both ways from then on."
         ways = "direction is" if len(self.broken) == 1 else "directions are"
-        left = f"{self.working} of {self.total} links still work both ways."
-        return f"{len(self.broken)} {ways} refused from then on; {left}"
+        left = f"{self.working:,} of {self.total:,} links still work both ways."
+        return f"{len(self.broken):,} {ways} refused from then on; {left}"
 
 
 @dataclass(frozen=True)

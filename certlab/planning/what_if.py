@@ -79,14 +79,21 @@ class WhatIf:
         return f"{asked} No link that works stops working on the way."
 
 
-def what_if(deployment: Deployment, *changes: Step, model: TrustModel) -> WhatIf:
+def what_if(deployment: Deployment, *changes: Step, model: TrustModel | None = None) -> WhatIf:
     """What is left to do when these changes are made and the estate follows ``model``.
 
     ``changes`` are ``AddDevice``, ``MergeDialPlans`` and ``SwitchDialPlan``, in any number; see
     ``take_in`` for a whole site. With the model that the estate follows already only the new is
     left; with another one it is a migration. Raises ``InvalidInput`` with every change that is
-    none of these or cannot be made.
+    none of these or cannot be made, and without a model.
     """
+    if model is None:
+        raise InvalidInput(
+            "nobody says which model the estate is to follow",
+            where="what_if(…)",
+            expected="a trust model",
+            remedy="Name it, such as what_if(lab, …, model=InternalPKI()).",
+        )
     changed, todo, problems = replace(deployment, keys=KeyStore()), [], []
     for change in changes:
         try:

@@ -113,12 +113,34 @@ def test_a_file_in_another_encoding_says_where_and_how_to_save_it(tmp_path: Path
     assert caught.value.problems[0].row == 3
 
 
+def test_a_file_in_another_encoding_is_checked_all_the_same_and_nothing_of_it_is_taken(tmp_path):
+    rows = "um1,um1.a.example,um,müller,Secured,yes,\ngw1,gw1,gateway,müller,No,no,\n"
+    rows += "gw1,gw2.a.example,spaceship,köln,Secured,no,\n"
+    found = problems(tmp_path, (HEADER + rows).encode("cp1252"))
+    assert set(found) == {
+        (2, None), (3, "fqdn"), (3, "security"), (4, "name"), (4, "role"),
+    }  # fmt: skip
+    assert found[2, None] == "this row is not UTF-8, as 2 more are not"
+    alone = HEADER + "um1,um1.a.example,um,müller,Secured,yes,\n"
+    assert set(problems(tmp_path, alone.encode("cp1252"))) == {(2, None)}
+
+
+def test_an_sbc_is_a_gateway_and_an_unknown_role_is_told_all_that_are_taken(tmp_path):
+    row = "sbc1,sbc1.office.example,SBC,office,SIPSecured,no,\n"
+    assert read(tmp_path, HEADER + UM1 + row).device("sbc1").role is Role.GATEWAY
+    with pytest.raises(InvalidInput, match=r"Use um .*gateway \(ip gateway, sbc\), pbx"):
+        read(tmp_path, HEADER + UM1 + row.replace("SBC", "toaster"))
+
+
 @pytest.mark.parametrize(
     ("data", "says"),
     [
         (b"", "empty"),
         (HEADER.encode(), "no device under the header"),
-        ("name;fqdn".encode("utf-16"), "UTF-8|NUL"),
+        ("name;fqdn".encode("utf-16"), "UTF-16, not UTF-8"),
+        ("name;fqdn".encode("utf-16-le"), "UTF-16, not UTF-8"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "a PNG picture, not a CSV"),
+        (b"PK\x03\x04\x14\0", r"a workbook \(.xlsx\)"),
         (b"a,b\x00c\n", "NUL"),
         (b'name,"fqdn\n', "no CSV"),
     ],

@@ -128,6 +128,11 @@ def test_every_change_that_cannot_be_made_is_named_at_once(region):
     assert "north, south" in str(refused.value)
 
 
+def test_without_a_model_the_question_is_refused_with_the_call_that_works(region):
+    with pytest.raises(InvalidInput, match=r"model=InternalPKI\(\)"):
+        what_if(region, NEW)
+
+
 def test_a_site_is_taken_in_with_its_plans_in_their_modes_or_every_clash_is_named(region, branch):
     after = region.run(take_in(region.inventory, branch)).inventory
     assert len(after) == len(region.inventory) + 3

@@ -122,7 +122,7 @@ def test_a_file_with_mistakes_is_reported_whole_and_the_plan_stays(desk):
     assert "28 problems more" in desk.parts["trouble"]
     assert "cl-long" not in desk.parts["trouble"], "the page alone scrolls"
     read(desk, b"\xff\xfe", "mine.csv")
-    assert "not UTF-8" in desk.parts["trouble"]
+    assert "UTF-16, not UTF-8" in desk.parts["trouble"]
     read(desk, Path("nowhere.csv"))
     assert "cannot be opened" in desk.parts["trouble"]
     read(desk, "data/small-office.csv")
