@@ -97,7 +97,9 @@ def _for(found: Comparison, key: str) -> Iterator[Reason]:
             f"It costs {ours.total.text}, nearly as little as {found.costs[found.cheapest].title} "
             f"at {found.costs[found.cheapest].total.text}, and asks for fewer touches.",
             ours.total)  # fmt: skip
-    if all(found.touches[key].value <= touches.value for touches in found.touches.values()):
+    if not others:
+        yield Reason(f"It is the only one compared: {ours.total.text}.", ours.total)
+    elif all(found.touches[key].value <= touches.value for touches in found.touches.values()):
         yield Reason(f"It asks for the fewest touches: {found.touches[key].text} in all years.",
                      found.touches[key])  # fmt: skip
     if _signs_itself(found, key):

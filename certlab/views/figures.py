@@ -9,6 +9,8 @@ from .parts import listing, more, row_head, table
 from .text import Markup, join, plural, tag
 
 _LONG = 200
+MARKS = ("[P] was read in the text itself, [S] in somebody’s report of it, and [K] is generally "
+         "known, not read again.")  # fmt: skip
 
 
 def figure_view(figure: Figure) -> Markup:
@@ -28,7 +30,8 @@ def origin(
         lines.append(tag("div", text, style=f"padding-left: {16 * min(depth, 12)}px"))
     inside = tag("div", lines, class_="cl-origin cl-small", tabindex=0, role="region",
                  aria_label=f"Origin of {figure.name}")  # fmt: skip
-    return more(summary, *before, inside, key=f"origin-{figure.name}")
+    told = tag("p", MARKS, class_="cl-hint") if any(" [" in line for line in lines) else None
+    return more(summary, *before, inside, told, key=f"origin-{figure.name}")
 
 
 def number(value: float | Figure, digits: int = 0) -> Markup:
@@ -73,6 +76,7 @@ def assumptions_table(assumptions: Assumptions) -> Markup:
     return join(
         tag("p", f"{said}.", class_="cl-heading"),
         table("Assumptions", heads, rows, long=True),
+        tag("p", MARKS, class_="cl-hint"),
         more("Show as code", listing(assumptions.code), key="code"),
     )
 

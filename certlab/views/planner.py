@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from ..deployment import Inventory
 from ..errors import Problem
 from ..planning import Assumption, Assumptions, Figure, OutageCalendar, Plan
+from ..planning.plan import FIRST_DAY, LAST_DAY
 from .bench import button, buttons, card
-from .fields import check, check_group, select_field, text_field
+from .fields import check, check_group, field, select_field, text_field
 from .figures import origin
 from .parts import more, row_head, table
 from .signs import ACCEPTED, NOTED, OPEN, REFUSED, mark
@@ -43,7 +44,8 @@ def inventory_fields(prefix: str, examples: Iterable[str], models: Mapping[str, 
         ),
         text_field(prefix, "path", "Or its path", "data/my-devices.csv"),
         buttons(button("Read it", "do:path")),
-        text_field(prefix, "at", "First day of the plan", "2026-11-24"),
+        field(prefix, "at", "First day of the plan", "input", type="date",
+              min=f"{FIRST_DAY}", max=f"{LAST_DAY}", data_pause=300),
         check_group(prefix, "models", "Compare", "",
                     *(check(f"model-{key}", title) for key, title in models.items())),
         select_field(prefix, "chosen", "Plan for",
@@ -91,6 +93,12 @@ def read_note(name: str, inventory: Inventory) -> Markup:
     """Which list is planned for."""
     said = f" {name}: {plural(len(inventory), 'device')} read"
     return tag("span", mark(ACCEPTED), said, class_="cl-hint")
+
+
+def not_compared_note(title: str) -> Markup:
+    """What became of a plan for a model that is compared no longer."""
+    said = f" {title} is not compared any more, so the plan is for the model that is advised."
+    return tag("span", mark(NOTED), said, class_="cl-hint")
 
 
 def refused_note(said: str) -> Markup:

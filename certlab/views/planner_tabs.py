@@ -26,6 +26,7 @@ TABS = {
 }  # fmt: skip
 """What can be looked at, by key."""
 
+DIRECTION = "A direction is one device judging another: every link has two."
 SAVED = {
     "html": "Save as a page to print", "markdown": "Save as Markdown", "csv": "Save as CSV",
 }  # fmt: skip
@@ -85,13 +86,15 @@ def touches_note(tab: str, plan: Plan, years: Years | None) -> Markup:
                 f"{even}; here all renewals of one day come together, as whole rounds in the year "
                 "they fall in, with repairs and lists of revocations beside them. Over "
                 f"{plan.years} years the answer’s {whole} have the setting up in them, "
-                f"{work.one_off.text}; here it is left out."
+                f"{work.one_off.text}; here it is left out. p10, p50 and p90: a tenth, half and "
+                "nine tenths of the runs stay at or below."
             )
         case "due" if years is not None:
             said = (
                 f"{even}; here each thing that stands today is renewed once, which is one round: "
                 f"{plural(years.due.procedure.touches, 'log-on')}. In {plan.years} years there are "
-                f"about {sum(rate.value for rate in work.parts[0].rates):.0f} such rounds."
+                f"about {sum(rate.value for rate in work.parts[0].rates):.0f} such rounds. "
+                f"{DIRECTION}"
             )
         case _:
             return Markup("")
@@ -132,7 +135,8 @@ def tab_view(
         return waiting("This is shown when the deployment was tried out on a copy.")
     if tab == "outages":
         save = buttons(button("Save as a calendar file", "save:ics", primary=True))
-        return join(save if years.outages.outages else "", outages_view(years.outages))
+        return join(save if years.outages.outages else "", outages_view(years.outages),
+                    tag("p", DIRECTION, class_="cl-hint"))  # fmt: skip
     if tab == "due":
         return join(touches_note(tab, plan, years), due_view(years.due))
     return device_rows(devices, first, of=len(years.devices))

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import RLock
 
 from ..deployment import DeviceLine, Inventory, moment, read_inventory
+from ..deployment.steps import file_name
 from ..errors import InvalidInput
 from ..live import clock
 from ..planning import (
@@ -40,6 +41,7 @@ from ..views.planner import (
     assumption_fields,
     field_note,
     inventory_fields,
+    not_compared_note,
     problems_card,
     read_note,
     refused_note,
@@ -51,11 +53,11 @@ from .searching import SEARCHED, DeviceSearch
 from .transfer import Transfer
 
 _SAVES: dict[str, tuple[str, str, Callable[..., str]]] = {
-    "html": ("runbook.html", "text/html", runbook_html),
-    "markdown": ("runbook.md", "text/markdown", runbook_markdown),
-    "csv": ("runbook.csv", "text/csv", runbook_csv),
+    "html": ("html", "text/html", runbook_html),
+    "markdown": ("md", "text/markdown", runbook_markdown),
+    "csv": ("csv", "text/csv", runbook_csv),
 }
-"""Of each form of a runbook: the file's name, its type, and what writes it."""
+"""Of each form of a runbook: how the file's name ends, its type, and what writes it."""
 
 _SHOWS = {
     "advice": "plan.advice", "effort": "plan.effort", "cost": "plan.comparison",
@@ -85,7 +87,7 @@ class Planner(Transfer):
         self._at, self._assumptions, self._folder = at, assumptions, folder
         self._keys = tuple(MODELS)
         self._chosen = ""
-        self._source = ""
+        self._source, self._uploaded = "", False
         self._edition = 0
         self._worked: dict[Hashable, Years] = {}
         self._bodies: dict[Hashable, Markup] = {}
@@ -134,6 +136,7 @@ class Planner(Transfer):
                 return
             self.plan, self._refused = plan, Markup("")
             self._source, self._edition = shown, self._edition + 1
+            self._uploaded = isinstance(source, bytes) and bool(shown)
             self._texts["example"] = self._example
             self._worked, self._bodies = {}, {}
             self._team, self._device, self._page = "", "", 0
@@ -158,16 +161,20 @@ class Planner(Transfer):
         """Hand a document to the browser as a download: its file name and its text.
 
         ``form`` is “html”, “markdown” or “csv” for the runbook, “ics” for the calendar of outages.
+        The name tells the model, and for whom it is.
         """
         if self.plan is None:
             raise InvalidInput("there is no plan yet", remedy="Choose an inventory first.")
         if form == "ics":
             if self.years is None:
                 raise InvalidInput("the calendar is not worked out yet", remedy="Wait for it.")
-            name, kind, text = "outages.ics", "text/calendar", self.years.outages.ics()
+            what, whose, end, kind = "outages", "", "ics", "text/calendar"
+            text = self.years.outages.ics()
         else:
-            name, kind, write = _SAVES[form]
-            text = write(self._book)
+            book, (end, kind, write) = self._book, _SAVES[form]
+            what, whose, text = "runbook", book.whose, write(book)
+        named = "-".join(filter(None, (what, self.plan.cost.title, whose)))
+        name = f"{file_name(named)}.{end}"
         self.send({"kind": "save", "name": name, "type": kind}, buffers=[text.encode()])
         return name, text
 
@@ -183,16 +190,14 @@ class Planner(Transfer):
         elif field == "at":
             self._begin(text)
         elif field.startswith("model-"):
-            keys = tuple(key for key in MODELS if self._texts[f"model-{key}"])
-            self._note("models", Markup("") if keys else refused_note("Compare one at least."))
-            if keys:
-                self._keys = keys
-                self._chosen = self._chosen if self._chosen in keys else ""
-                self._texts["chosen"] = self._chosen
-                self._replan()
+            self._compare(tuple(key for key in MODELS if self._texts[f"model-{key}"]))
         elif field == "chosen" and text in ("", *self._keys):
             self._chosen = text
+            self._note("chosen")
             self._replan()
+        elif field == "chosen" and text in MODELS:
+            self._put_back(field, self._chosen)
+            self._note(field, refused_note(f"Compare {MODELS[text].title} to plan for it."))
         elif field in SEARCHED:
             self._page = 0
             self._draw(f"{plural(len(self._found), 'device')} found")
@@ -251,6 +256,10 @@ class Planner(Transfer):
         if self._chosen:
             given.append(f"model={self._chosen!r}")
         read = f"estate = read_inventory({self._source!r})\n" if self._source else ""
+        if self._uploaded:
+            path = (self._folder / Path(self._source).name).as_posix()
+            read = "# Put your file there first: it came through the browser.\n"
+            read += f"estate = read_inventory({path!r})\n"
         shown = _SHOWS[self._tab]
         if self._tab == "devices":
             shown = DeviceSearch.of(self._texts).code("plan.deployed().deployment") or shown
@@ -299,6 +308,28 @@ class Planner(Transfer):
         self._texts |= given
         self.notes = notes | {name: field_note(self._assumptions[name], None) for name in given}
         self._replan(quick=True)
+
+    def _compare(self, keys: tuple[str, ...]) -> None:
+        """Compare these models; the last one stays, and a plan for one that goes is told."""
+        if not keys:
+            kept = self._keys[0]
+            self._put_back(f"model-{kept}", True)
+            said = f"Compare one at least: {MODELS[kept].title} stays. Tick another one first."
+            self._note("models", refused_note(said))
+            return
+        gone = self._chosen if self._chosen not in keys else ""
+        self._keys = keys
+        self._chosen = "" if gone else self._chosen
+        self._texts["chosen"] = self._chosen
+        self._note("models")
+        self._note("chosen", not_compared_note(MODELS[gone].title) if gone else None)
+        self._replan()
+
+    def _put_back(self, field: str, value: str | bool) -> None:
+        """Let the field show again what holds; the page still shows what was chosen there."""
+        self.values = dict(self._texts)
+        self._texts[field] = value
+        self.values = dict(self._texts)
 
     def _begin(self, text: str) -> None:
         """Plan from another day on, or say at the field what is wrong and keep what was."""

@@ -119,7 +119,7 @@ def test_four_hundred_devices_become_a_plan_on_a_page_without_code(voila, chromi
     expect(body).to_contain_text("Runbook: Internal PKI")
     with page.expect_download() as download:
         page.get_by_role("button", name="Save as a page to print").click()
-    assert download.value.suggested_filename == "runbook.html"
+    assert download.value.suggested_filename == "runbook-Internal_PKI.html"
     saved = Path(download.value.path()).read_text("utf-8")
     assert saved.count('type="checkbox"') == saved.count("Step ") > 1600
     assert "gateway9-29.site9.example" in saved

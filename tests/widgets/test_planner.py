@@ -137,8 +137,13 @@ def test_an_upload_is_read_and_one_the_browser_did_not_send_is_named(desk):
     desk._heard(desk, {"kind": "press", "id": "do:read"}, [])
     desk.errand.wait()
     assert len(desk.plan.inventory) == 4
-    assert "read_inventory('office.csv')" in desk.code
+    assert "# Put your file there first" in desk.code
+    assert "read_inventory('data/office.csv')" in desk.code
     assert "office.csv: 4 devices read" in desk.notes["files"]
+    desk.fill("path", "data/region.csv")
+    desk.press("do:path")
+    desk.errand.wait()
+    assert "Put your file" not in desk.code
     desk._heard(desk, {"kind": "file", "id": "huge.csv", "size": 9_000_000}, [])
     assert "huge.csv is too large" in desk.parts["trouble"]
 
@@ -165,6 +170,13 @@ def test_the_model_the_day_and_the_models_compared_are_chosen(desk):
     desk.errand.wait()
     assert list(desk.plan.models) == ["internal", "third-party"]
     assert desk.plan.chosen == ""
+    assert "Self-signed is not compared any more, so the plan is for" in desk.notes["chosen"]
+    desk.fill("chosen", "self-signed")
+    assert "Compare Self-signed to plan for it" in desk.notes["chosen"]
+    assert desk.values["chosen"] == ""
+    desk.fill("chosen", "third-party")
+    assert desk.notes["chosen"] == ""
+    desk.fill("chosen", "")
     assert 'models={"internal": MODELS["internal"]' in desk.code
     desk.fill("at", "2027-04-01")
     desk.errand.wait()
@@ -174,9 +186,15 @@ def test_the_model_the_day_and_the_models_compared_are_chosen(desk):
         assert "stays at 2027-04-01" in desk.notes["at"]
     assert f"{desk.plan.at:%Y-%m-%d}" == "2027-04-01"
     desk.fill("model-internal", False)
+    assert "Why</dt><dd>It is the only one compared" in desk.parts["answer"]
+    assert "fewest touches" not in desk.parts["answer"]
     desk.fill("model-third-party", False)
-    assert "one at least" in desk.notes["models"]
-    assert len(desk.plan.models) == 1
+    assert "one at least: Third party stays" in desk.notes["models"]
+    assert desk.values["model-third-party"] is True, "the box is ticked again"
+    assert list(desk.plan.models) == ["third-party"]
+    desk.fill("model-internal", True)
+    assert desk.notes["models"] == ""
+    assert list(desk.plan.models) == ["internal", "third-party"]
 
 
 def test_the_runbook_of_a_team_is_saved_in_each_form(desk, monkeypatch):
@@ -186,16 +204,18 @@ def test_the_runbook_of_a_team_is_saved_in_each_form(desk, monkeypatch):
     place = 1 + desk.plan.runbook.teams.index("PKI")
     desk.press(f"team:{place}")
     begin = {"html": "<!DOCTYPE html>", "markdown": "# Runbook", "csv": "\ufeffstep,"}
+    end = {"html": "html", "markdown": "md", "csv": "csv"}
     for form, begins in begin.items():
         desk.press(f"save:{form}")
         desk.errand.wait()
         content, (data,) = sent[-1]
         assert data.decode().startswith(begins)
         assert "for PKI" in data.decode() or form == "csv"
-        assert content["name"].startswith("runbook.")
+        assert content["name"] == f"runbook-Internal_PKI-PKI.{end[form]}"
     desk.press("save:ics")
     desk.errand.wait()
     assert sent[-1][1][0].startswith(b"BEGIN:VCALENDAR")
+    assert sent[-1][0]["name"] == "outages-Internal_PKI.ics"
     assert ".for_team('PKI')" in desk.code
 
 
@@ -206,7 +226,9 @@ def test_a_device_that_is_pressed_has_its_own_part_of_the_runbook(desk, monkeypa
     assert desk.code.endswith("plan.runbook.for_device('gw1')")
     assert {task.device for task in desk.plan.runbook.for_device("gw1")} == {"gw1"}
     monkeypatch.setattr(desk, "send", lambda content, buffers: None)
-    assert desk.save("markdown")[1].startswith("# Runbook: Internal PKI, for gw1\n")
+    name, text = desk.save("markdown")
+    assert name == "runbook-Internal_PKI-gw1.md"
+    assert text.startswith("# Runbook: Internal PKI, for gw1\n")
     desk.press("team:0")
     assert desk.code.endswith("plan.runbook")
 
@@ -250,6 +272,15 @@ def test_devices_without_a_secure_link_are_not_counted_as_planned_for(desk):
     rows = "a,a.x.example,um,p,Secured\nb,b.x.example,gateway,p,Secured\nc,c.x.example,um,q,"
     read(desk, f"name,fqdn,role,dial_plans,security\n{rows}Unsecured\n".encode(), "three.csv")
     assert "for 2 of 3 devices, 1 link that needs mutual TLS" in desk.parts["answer"]
+
+
+def test_what_is_short_is_explained_where_it_stands(desk):
+    said = {"forecast": "a tenth, half and nine tenths", "due": "one device judging another",
+            "outages": "one device judging another", "assumptions": "[S] in somebody"}  # fmt: skip
+    for tab, words in said.items():
+        desk.press(f"tab:{tab}")
+        assert words in desk.parts["body"]
+    assert "[P] was read in the text itself" in desk.parts["answer"]
 
 
 def test_without_links_there_is_nothing_to_plan_and_without_a_plan_nothing_to_save(monkeypatch):
