@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from ..deployment import Deployment, Device, TrustMatrix
+from ..deployment import Authority, Deployment, Device, TrustMatrix
 from ..pki import Certificate
 from ..validation import Remedy
 from .layout import CARD, WIDTH, Place
 from .seals import Seal, Seals, draw, monogram
 from .signs import ACCEPTED, device_id, sign_of
 from .svg import box, group, stroke, words
-from .text import Markup, listed, plural, tag, width
+from .text import Markup, listed, plural, shorten, tag, width
 
 
 class Scene(NamedTuple):
     """What a map shows: a judged Deployment, its seals, what is selected, and how closely.
 
-    On a ``full`` map cards say everything; on a ``dense`` one only selected links carry signs.
-    The directions that ``changed`` carry a second ring.
+    On a ``full`` map cards say everything; on a ``dense`` one only links that are selected carry
+    signs, and the directions that are ``marked``. Those that ``changed`` carry a second ring.
     """
 
     matrix: TrustMatrix
@@ -28,6 +28,7 @@ class Scene(NamedTuple):
     full: bool
     dense: bool
     changed: Collection[tuple[str, str]] = ()
+    marked: Collection[tuple[str, str]] = ()
 
     @property
     def deployment(self) -> Deployment:
@@ -40,21 +41,14 @@ def card(scene: Scene, place: Place, height: float) -> Markup:
     on = scene.selected[:1] == (device.name,)
     near = device.name in scene.selected
     look = "cl-box-on cl-box" if on else "cl-box-near cl-box" if near else "cl-box"
-    role = device.role.title
-    room = CARD - 32 - width(role, 12)
-    if scene.full:
-        body = [
-            words(12, 42, device.fqdn, room=CARD - 24, class_="cl-muted"),
-            words(12, 69, "holds", class_="cl-muted"),
-            _held(scene, device, 64, 65),
-        ]
-    else:
-        body = [_held(scene, device, 22, 43)]
+    name = shorten(device.name, CARD - 24 - _ROLE, 14, bold=True)
+    room = CARD - 32 - width(name, 14, bold=True)
     return group(
         box(0, 0, CARD, height, look),
-        words(12, 24, device.name, size=14, bold=True, room=room),
-        words(CARD - 12, 24, role, class_="cl-muted", anchor="end"),
-        *body,
+        words(12, 24, device.name, size=14, bold=True, room=CARD - 24 - _ROLE),
+        words(CARD - 12, 24, device.role.title, room=room, class_="cl-muted", anchor="end"),
+        words(12, 42, device.fqdn, room=CARD - 24, class_="cl-muted") if scene.full else None,
+        _held(scene, device),
         _trust(scene, device),
         at=(place.x, place.y),
         data_id=device_id(device.name),
@@ -73,26 +67,33 @@ def _told(scene: Scene, device: Device) -> str:
     )
 
 
-def _held(scene: Scene, device: Device, x: float, y: float) -> Markup:
+_ROLE, _STEP = 48, 28
+"""Pixels that a role takes at least, and from one seal to the next."""
+
+
+def _held(scene: Scene, device: Device) -> Markup:
     """The seals on what the device presents, and until when the first of these is valid."""
     shown = scene.deployment.presented_by(device.name)
     text, good = held(scene.deployment, device.name)
-    if not shown:
-        seal = Seal(None, monogram(device.name), f"{device.name} has no certificate")
-        absent = group(draw(seal, x, y, missing=True), class_="cl-absent")
-        return group(absent, words(x + 17, y + 4, text, class_="cl-muted"))
-    left = x + 22 * len(shown) - 7
+    x, y = 27, 71 if scene.full else 46
+    left = x + _STEP * max(len(shown), 1) - 8
     if width(text, 12) > CARD - 8 - left:
         word, _, day = text.partition(" ")
         text = day if good else {"from": "not yet", "cannot": "unreadable"}.get(word, word)
+    look = "cl-no cl-struck" if text.startswith("revoked") else "cl-no"
+    says = words(left, y + (13 if scene.full else 4), text,
+                 class_="" if good else look if shown else "cl-muted")  # fmt: skip
+    head = words(left, y - 4, "certificate", class_="cl-muted") if scene.full else None
+    if not shown:
+        seal = Seal(None, monogram(device.name), f"{device.name} has no certificate")
+        return group(group(draw(seal, x, y, missing=True), class_="cl-absent"), head, says)
     seals = []
     for number, (_, certificate, _) in enumerate(shown):
         self_signed = not certificate.malformed and certificate.is_self_signed
         stale = not validity(certificate, scene.deployment)[1]
         seal = scene.seals.on(certificate)
-        seals.append(draw(seal, x + 22 * number, y, self_signed=self_signed, stale=stale))
-    look = "" if good else "cl-no cl-struck" if text.startswith("revoked") else "cl-no"
-    return group(seals, words(left, y + 4, text, class_=look))
+        seals.append(draw(seal, x + _STEP * number, y, self_signed=self_signed, stale=stale))
+    return group(seals, head, says)
 
 
 def held(deployment: Deployment, name: str) -> tuple[str, bool]:
@@ -101,31 +102,34 @@ def held(deployment: Deployment, name: str) -> tuple[str, bool]:
     return min(shown, key=lambda said: (said[1], said[0])) if shown else ("none yet", False)
 
 
-def authority_row(scene: Scene, top: float) -> tuple[Markup | None, float]:
-    """The authorities below the map, each root before those it signed; and where the row ends."""
+def authority_row(scene: Scene, top: float) -> tuple[Markup | None, float, float]:
+    """The authorities below the map, each root before those it signed; where the row ends."""
     every = scene.deployment.authorities
     by_subject = {a.certificate.subject: name for name, a in every.items()}
     above = {name: by_subject.get(a.certificate.issuer, "") for name, a in every.items()}
     order = sorted(every, key=lambda name: (above[name] or name, above[name] != name, name))
-    drawn, x, y = [], 1.0, top
+    does = {name: _does(authority) for name, authority in every.items()}
+    wide = {name: _wide(name, does[name]) for name in order}
+    drawn, x, y, right = [], 1.0, top, 0.0
     for place, name in enumerate(order):
         follows = place > 0 and above[name] == order[place - 1]
-        needed = CARD if follows else 2 * CARD + _BETWEEN if place else 0
-        if x + needed > WIDTH + 2:
+        with_next = place + 1 < len(order) and above[order[place + 1]] == name
+        needed = wide[name] + (_BETWEEN + wide[order[place + 1]] if with_next else 0)
+        if place and x + needed > WIDTH + 2:
             x, y, follows = 1.0, y + _LOW + 16, False
         if follows:
             drawn.append(stroke([(x - _BETWEEN, y + _LOW / 2), (x, y + _LOW / 2)], "cl-half"))
             drawn.append(
                 words(x - _BETWEEN / 2, y + 18, "signs", class_="cl-muted", anchor="middle")
             )
-        drawn.append(_authority(scene, name, x, y))
-        x += CARD + _BETWEEN
-    return (group(*drawn), y + _LOW + 1) if drawn else (None, top)
+        drawn.append(_authority(scene, name, does[name], wide[name], (x, y)))
+        right = max(right, x + wide[name])
+        x += wide[name] + _BETWEEN
+    return (group(*drawn), y + _LOW + 1, right + 1) if drawn else (None, top, 0.0)
 
 
-def _authority(scene: Scene, name: str, x: float, y: float) -> Markup:
-    authority = scene.deployment.authorities[name]
-    seal = scene.seals.of_key(authority.certificate)
+def _does(authority: Authority) -> str:
+    """What an authority has done, in a few words."""
     if authority.rules is None:
         does = f"a root, to {authority.certificate.not_after:%Y-%m-%d}"
     elif authority.revoked:
@@ -134,13 +138,24 @@ def _authority(scene: Scene, name: str, x: float, y: float) -> Markup:
         does = f"issued {plural(len(authority.issued), 'certificate')}"
     if authority.revoked:
         does += f", revoked {len(authority.revoked):,}"
+    return does
+
+
+def _wide(name: str, does: str) -> float:
+    """As wide as its words need, within limits."""
+    return min(max(CARD, 66 + width(name, 12, bold=True), 66 + width(does, 12)), 2 * CARD)
+
+
+def _authority(scene: Scene, name: str, does: str, wide: float, at: tuple[float, float]) -> Markup:
+    certificate = scene.deployment.authorities[name].certificate
+    seal = scene.seals.of_key(certificate)
     return group(
         tag("title", f"{name}: {does}"),
-        box(0, 0, CARD, _LOW, "cl-box", radius=24),
-        draw(seal, 26, _LOW / 2, radius=12, self_signed=authority.certificate.is_self_issued),
-        words(46, 20, name, bold=True, room=CARD - 60),
-        words(46, 37, does, class_="cl-muted", room=CARD - 60),
-        at=(x, y),
+        box(0, 0, wide, _LOW, "cl-box", radius=24),
+        draw(seal, 26, _LOW / 2, self_signed=certificate.is_self_issued),
+        words(46, 20, name, bold=True, room=wide - 60),
+        words(46, 37, does, class_="cl-muted", room=wide - 60),
+        at=at,
     )
 
 
@@ -170,18 +185,19 @@ def _trust(scene: Scene, device: Device) -> Markup:
         says += f". Missing: {listed(seal.name for seal in missing)}"
     if scene.full:
         parts = [
-            words(12, 95, "trusts", class_="cl-muted"),
-            _tray(held, 52, 91, CARD - 60),
-            _missing(missing, 62, 116, CARD - 70, after=50),
+            words(12, 110, "trusts", class_="cl-muted"),
+            _tray(held, 54, 106, CARD - 62),
+            _missing(missing, 66, 139, CARD - 74, after=54),
         ]
     else:
         room = CARD - 20
-        wanted = 22 * len(missing) + _MISSING if missing else 0
-        wanted = min(wanted, max(_MISSING + 52, room - max(26, 22 * len(held) + 4)))
-        start = min(max(26, 22 * len(held) + 4), room - wanted)
+        wanted = _STEP * len(missing) + _MISSING if missing else 0
+        taken = max(32, _STEP * len(held) + 4)
+        wanted = min(wanted, max(_MISSING + 58, room - taken))
+        start = min(taken, room - wanted)
         parts = [
-            _tray(held, 12, 69, start if missing else room),
-            _missing(missing, 12 + start + _MISSING, 69, wanted - _MISSING, after=_MISSING - 6),
+            _tray(held, 12, 78, start if missing else room, alone=True),
+            _missing(missing, 12 + start + _MISSING, 78, wanted - _MISSING, after=_MISSING - 6),
         ]
     return group(tag("title", says), *parts)
 
@@ -190,15 +206,16 @@ _MISSING = 62
 """Pixels that the word “missing” takes, with the space around it."""
 
 
-def _tray(held: list[Seal], x: float, y: float, room: float) -> Markup:
+def _tray(held: list[Seal], x: float, y: float, room: float, *, alone: bool = False) -> Markup:
+    """The seals in a tray; of an empty one the word for it, where there is room."""
+    if not held and room > 80:
+        return words(x, y + 4, "trusts nobody" if alone else "nobody", class_="cl-muted")
     drawn, more = _as_many(held, room - 4)
-    end = 22 * len(drawn) + 2
-    nobody = not held and room > 80
+    end = _STEP * len(drawn) + 2
     return group(
-        box(x, y - 12, max(24, end + (width(more, 12) + 6 if more else 0)), 24, "cl-tray"),
-        [draw(seal, x + 12 + 22 * n, y) for n, seal in enumerate(drawn)],
+        box(x, y - 15, max(30, end + (width(more, 12) + 6 if more else 0)), 30, "cl-tray"),
+        [draw(seal, x + 15 + _STEP * n, y) for n, seal in enumerate(drawn)],
         words(x + end + 1, y + 4, more, class_="cl-muted") if more else None,
-        words(x + 30, y + 4, "nobody", class_="cl-muted") if nobody else None,
     )
 
 
@@ -209,16 +226,16 @@ def _missing(seals: list[Seal], x: float, y: float, room: float, *, after: float
     drawn, more = _as_many(seals, room)
     return group(
         words(x - after, y + 4, "missing", class_="cl-no"),
-        [draw(seal, x + 12 + 22 * n, y, missing=True) for n, seal in enumerate(drawn)],
-        words(x + 22 * len(drawn) + 3, y + 4, more, class_="cl-no") if more else None,
+        [draw(seal, x + 13 + _STEP * n, y, missing=True) for n, seal in enumerate(drawn)],
+        words(x + _STEP * len(drawn) + 2, y + 4, more, class_="cl-no") if more else None,
     )
 
 
 def _as_many(seals: list[Seal], room: float) -> tuple[list[Seal], str]:
     """As many as there is room for, and how many more there are."""
-    if 22 * len(seals) <= room:
+    if _STEP * len(seals) <= room:
         return seals, ""
-    kept = max(1, int((room - 30) // 22))
+    kept = max(1, int((room - 30) // _STEP))
     return seals[:kept], f"+{len(seals) - kept}"
 
 

@@ -17,7 +17,7 @@ MANY = 30
 OPENED = 36
 """So many devices an opened dial plan shows one by one, those with refused links first."""
 
-SECTION, GAP, COLUMNS = 280, 20, 3
+SECTION, GAP, COLUMNS = 256, 20, 3
 NO_PLAN = "no dial plan"
 """The heading over devices that belong to none."""
 
@@ -184,7 +184,7 @@ def _plan_card(
         devices += f", {differ:,} differ"
     return group(
         box(0, 0, SECTION, tall, "cl-box-on cl-box" if on else "cl-box"),
-        words(12, 24, plan.name, size=14, bold=True, room=150),
+        words(12, 24, plan.name, size=14, bold=True, room=130),
         words(SECTION - 12, 24, mode, class_="cl-muted", anchor="end", room=100),
         words(12, 46, devices, class_="cl-muted"),
         words(
@@ -212,7 +212,7 @@ def _plan_row(plan: Plan, role: Role, y: float) -> Markup:
         f"UM servers accept {there.accepted:,} of {there.total:,}, "
         f"{_plural(role, 2)} accept {back.accepted:,} of {back.total:,}"
     )
-    start, middle, end = 64.0, 118.0, 172.0
+    start, middle, end = 60.0, 105.0, 150.0
     halves = []
     for x, tally in ((start, there), (end, back)):
         look = "cl-open" if tally.sign is OPEN else tally.sign.class_

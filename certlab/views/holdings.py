@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..deployment import Deployment, Store
 from ..pki import Certificate, mozilla_roots
 from .bench import button, buttons, card
+from .cards import validity
 from .parts import more
 from .seals import Seals, called, draw
 from .signs import ACCEPTED, NOTED, REFUSED, Sign, mark
@@ -106,7 +107,8 @@ def _held(
 ) -> Markup:  # fmt: skip
     sign, does = what_it_does(deployment, device, store, certificate)
     seal = seals.on(certificate)
-    drawn = draw(seal, 16, 16, radius=10, self_signed=certificate.is_self_signed)
+    stale = not validity(certificate, deployment)[1]
+    drawn = draw(seal, 16, 16, self_signed=certificate.is_self_signed, stale=stale)
     said = f"Seal of {seal.name}", f"The key of {seal.name} signed it."
     icon = picture(32, 32, *said, drawn)
     owner = owner_in_words(deployment, certificate)
@@ -123,7 +125,9 @@ def _held(
             "div",
             tag("p", dotted(called(certificate)), class_="cl-text cl-bold cl-flush"),
             tag("p", mark(sign), f" {does}", class_="cl-text cl-flush"),
-            tag("p", f"until {certificate.not_after:%Y-%m-%d}", class_="cl-hint"),
+            tag("p", f"until {certificate.not_after:%Y-%m-%d}", class_="cl-hint")
+            if deployment.at <= certificate.not_after
+            else None,
             more("Fingerprint", tag("p", certificate.fingerprint, class_="cl-code"),
                  key=f"{store.value}-{certificate.fingerprint[:16]}"),
         ),

@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from ..deployment import Device, Link, Role
 
-WIDTH = 880
-CARD, FULL, COMPACT = 200, 138, 88
+WIDTH = 808
+"""What a notebook has room for on a small screen: so no word gets smaller than it was drawn."""
+CARD, FULL, COMPACT = 180, 158, 102
 """A card's width, and its height when drawn in full and when compact, in pixels."""
 FEW = 8
 """Up to so many devices the cards are drawn in full, beyond that compact."""

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from ..deployment import TrustMatrix
+from ..deployment import Link, TrustMatrix
 from .cards import Scene, authority_row, card
 from .groups import plan_map, scope
 from .layout import CARD, COMPACT, Line, Point, lay_out, spread
 from .seals import Seals
-from .signs import OPEN, Sign, badge, pair_id, sign_of, told
+from .signs import OPEN, REFUSED, Sign, badge, pair_id, sign_of, told
 from .svg import group, picture, stroke, words
 from .text import Markup, plural, shorten, tag, width
 
 BADGED = 12
-"""Up to so many links, every half line carries its sign; beyond, only the selected ones."""
+"""Up to so many links, every half line carries its sign.
+
+Beyond, what is accepted is drawn faintly, and the signs stand on what is selected, on what changed,
+and on what is refused while that is no more.
+"""
 
 
 def trust_map(
@@ -40,6 +44,8 @@ def trust_map(
     names = {device.name for device in shown.devices}
     links = [x for x in deployment.inventory.all_links if x.a in names and x.b in names]
     layout = lay_out(shown.devices, links)
+    halves = [half for link in links for half in link.directions]
+    refused = {half for half in halves if sign_of(matrix.judged.get(half)) is REFUSED}
     scene = Scene(
         matrix,
         seals or Seals.of(deployment),
@@ -47,10 +53,12 @@ def trust_map(
         full=layout.card_height > COMPACT,
         dense=len(links) > BADGED,
         changed=changed,
+        marked={*changed, *(refused if len(refused) <= 2 * BADGED else ())},
     )
-    spots = {} if scene.dense else spread(layout.lines)
-    lines = [_line(scene, line, spots) for line in layout.lines]
-    authorities, height = authority_row(scene, layout.height + 24)
+    spots = spread([line for line in layout.lines if _is_marked(scene, line)])
+    over = sorted(layout.lines, key=lambda line: not refused.isdisjoint(line.link.directions))
+    lines = [_line(scene, line, spots) for line in over]
+    authorities, height, right = authority_row(scene, layout.height + 24)
     if authorities is None:
         height = layout.height
     rest = None
@@ -60,7 +68,7 @@ def trust_map(
             height + 32,
         )
     return picture(
-        layout.width if authorities is None else max(layout.width, 3 * CARD),
+        max(layout.width, right),
         height,
         matrix.headline,
         _description(matrix),
@@ -87,13 +95,23 @@ def _description(matrix: TrustMatrix) -> str:
     )
 
 
-def _line(
-    scene: Scene, line: Line, spots: Mapping[tuple[str, str], Point]
-) -> tuple[Markup, bool]:
-    """The two halves of a link, and whether they concern what is selected."""
-    link, pair, dense = line.link, scene.selected, scene.dense
-    is_on = pair in link.directions
-    near = is_on or (len(pair) == 1 and pair[0] in (link.a, link.b))
+def _is_near(scene: Scene, link: Link) -> bool:
+    """Whether the link, or a device at its end, is selected."""
+    pair = scene.selected
+    return pair in link.directions or (len(pair) == 1 and pair[0] in (link.a, link.b))
+
+
+def _is_marked(scene: Scene, line: Line) -> bool:
+    """Whether the halves of this link carry their signs."""
+    if not scene.dense or _is_near(scene, line.link):
+        return True
+    return any(half in scene.marked for half in line.link.directions)
+
+
+def _line(scene: Scene, line: Line, spots: Mapping[tuple[str, str], Point]) -> tuple[Markup, bool]:
+    """The two halves of a link, and whether it is drawn over the cards."""
+    link, pair = line.link, scene.selected
+    is_on, near = pair in link.directions, _is_near(scene, link)
     halves = []
     for verifier, subject in sorted(link.directions, key=lambda half: half == pair):
         first, this = verifier == link.a, pair == (verifier, subject)
@@ -106,10 +124,11 @@ def _line(
             marker = _label(line, first, sign, cell.short)
         elif is_on:
             marker = _opposite(line, first, sign, scene.matrix.cell(*pair).short)
-        elif near or changed or not dense:
-            spot = spots.get((verifier, subject)) or line.at(0.36 if first else 0.64)
-            marker = badge(sign, *spot, twice=changed)
+        elif near or not scene.dense or (verifier, subject) in scene.marked:
+            marker = badge(sign, *spots[verifier, subject], twice=changed)
         look = "cl-open" if sign is OPEN else sign.class_
+        if scene.dense and not near and sign is not REFUSED:
+            look += " cl-faint"
         half = group(
             tag("title", text),
             stroke(line.half(first), "cl-hit"),
@@ -120,16 +139,16 @@ def _line(
             aria_current="true" if this else None,
         )
         halves.append(half)
-    return group(*halves, class_="cl-faint" if dense and pair and not near else None), near
+    return group(*halves), near
 
 
 def _label(line: Line, first: bool, sign: Sign, short: str) -> Markup:
     """The sign of the selected half with its short reason, inside the lane."""
     left, right = line.lane or (line.a[0] - CARD / 2, line.a[0] + CARD / 2)
-    text = shorten(short, right - left - 40, 12)
+    text = shorten(short, right - left - 36, 12)
     wide = width(text, 12) + 32
     x, y = line.at(0.42 if first else 0.58)
-    x = min(max(x, left + 4 + wide / 2), right - 4 - wide / 2)
+    x = min(max(x, left + 2 + wide / 2), right - 2 - wide / 2)
     pill = tag("rect", x=-wide / 2, y=-11, width=wide, height=22, rx=11,
                class_=f"cl-badge cl-on {sign.class_}")  # fmt: skip
     move = f"translate({13 - wide / 2:.1f} 0)"

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from math import cos, pi, sin
 
 from ..deployment import Deployment
@@ -14,17 +12,20 @@ from ..pki import Certificate
 from .svg import group
 from .text import Markup, tag
 
-HUES = ("#455ef8", "#915c08", "#154a06", "#cd3976", "#670e78", "#8160b5", "#272bc7", "#952755")
+HUES = 8
 """Eight colours as far apart as they get for normal, red-, green- and blue-blind eyes.
 
-Chosen by maximising the smallest distance in OKLab over all four kinds of sight; white text on
-each has a contrast of at least 4.5.
+They stand in the style sheet, once for each theme. The smallest distance in OKLab over all four
+kinds of sight is as large as it gets, and colours that follow one another are the furthest apart.
 """
+
+_LATER = "\N{PRIME}", "\N{DOUBLE PRIME}", "\N{TRIPLE PRIME}"
+_ORDINALS = "second", "third", "fourth"
 
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """How one key is drawn. ``hue`` is 0 to 7, or None for a key that nobody here has."""
+    """How one key is drawn. ``hue`` is 0 to 7, or None for a key that is not known here."""
 
     hue: int | None
     monogram: str
@@ -45,37 +46,40 @@ class Seals:
     def of(cls, deployment: Deployment) -> Seals:
         """The seals of a Deployment.
 
-        A device's first key is coloured by its place in its dial plan, each later one by another
-        colour, so that a renewal shows. The keys of authorities come after the devices'.
+        Devices take their colours from one end, in inventory order, and authorities from the
+        other, the oldest first and then by name: so neither shifts the others. A later key of the
+        same name has another colour and a prime after its letters.
         """
-        known = deployment.certificates
-        readable = [certificate for certificate in known.values() if not certificate.malformed]
-        keys: dict[str, Seal] = {}
-        places: Counter[str] = Counter()
-        for device in deployment.inventory:
-            plan = device.dial_plans[0] if device.dial_plans else ""
-            place = places[plan]
-            places[plan] += 1
-            held = (known[fingerprint] for fingerprint in deployment.store_of(device.name).personal)
-            own = sorted((c for c in held if not c.malformed), key=_age)
-            for generation, certificate in enumerate(own):
-                seal = Seal((place + 3 * generation) % 8, monogram(device.name), device.name)
-                keys.setdefault(certificate.key_fingerprint, seal)
-        others = (c for c in readable if c.key_fingerprint not in keys)
-        keys |= _in_turn(sorted(others, key=_age), len(deployment.inventory))
-        return cls(keys, readable)
+        readable = [c for c in deployment.certificates.values() if not c.malformed]
+        presented = {held.certificate for held in deployment.credentials.values()}
+        readable.sort(key=lambda c: (c.not_before, c.label, c.fingerprint in presented,
+                                     c.fingerprint))  # fmt: skip
+        by_fqdn = {device.fqdn: device.name for device in deployment.inventory}
+        holders = deployment.key_holders
+
+        def owner(certificate: Certificate) -> str:
+            label = certificate.label
+            return holders.get(certificate.key_fingerprint) or by_fqdn.get(label) or label
+
+        named = _by_name(readable, owner)
+        first = {name: place for place, name in enumerate(deployment.inventory.devices)}
+        others = (name for name in named if name not in first)
+        first |= {name: -1 - place for place, name in enumerate(list(others))}
+        return cls(_sealed(named, first), readable)
 
     @classmethod
     def among(cls, certificates: Iterable[Certificate]) -> Seals:
         """Seals for certificates outside any Deployment, coloured in their order."""
         readable = [certificate for certificate in certificates if not certificate.malformed]
-        return cls(_in_turn(readable, 0), readable)
+        named = _by_name(readable, lambda certificate: certificate.label)
+        return cls(_sealed(named, {name: place for place, name in enumerate(named)}), readable)
 
     def of_key(self, certificate: Certificate) -> Seal:
         """The seal of the key in this certificate: what a trust store's tray shows for it."""
         if certificate.malformed:
-            return _stranger(called(certificate))
-        return self._keys.get(certificate.key_fingerprint) or _stranger(certificate.label)
+            return Seal(None, "", called(certificate))
+        found = self._keys.get(certificate.key_fingerprint)
+        return found or Seal(None, "", certificate.label)
 
     def on(self, certificate: Certificate) -> Seal:
         """The seal this certificate carries: that of the key that signed it."""
@@ -90,19 +94,36 @@ class Seals:
         for issuer in self._by_subject.get(certificate.issuer, ()):
             if certificate.is_signed_by(issuer):
                 return self.of_key(issuer)
-        return _stranger(certificate.issuer)
+        return Seal(None, "", f"{certificate.issuer}, a signer not known here")
 
 
-def _in_turn(certificates: Iterable[Certificate], first: int) -> dict[str, Seal]:
-    """Another key of the same name has another colour, and a stroke after its letters."""
-    keys: dict[str, Seal] = {}
-    named: Counter[str] = Counter()
+def _by_name(
+    certificates: Iterable[Certificate], name_of: Callable[[Certificate], str]
+) -> dict[str, list[str]]:
+    """The keys under each name, in the order of their certificates."""
+    named: dict[str, list[str]] = {}
+    seen: set[str] = set()
     for certificate in certificates:
-        label = certificate.label
-        if certificate.key_fingerprint not in keys:
-            letters = monogram(label) + "\N{PRIME}" * min(named[label], 2)
-            keys[certificate.key_fingerprint] = Seal((first + len(keys)) % 8, letters, label)
-            named[label] += 1
+        key = certificate.key_fingerprint
+        if key not in seen:
+            seen.add(key)
+            named.setdefault(name_of(certificate), []).append(key)
+    return named
+
+
+def _sealed(named: dict[str, list[str]], first: dict[str, int]) -> dict[str, Seal]:
+    """A seal for each key: the first of a name has the colour of its place, later ones others."""
+    keys: dict[str, Seal] = {}
+    for name, its in named.items():
+        for later, key in enumerate(its):
+            prime = _LATER[min(later, len(_LATER)) - 1] if later else ""
+            which = f" ({_ORDINALS[later - 1]} key)" if later <= len(_ORDINALS) else (
+                f" (key {later + 1})")  # fmt: skip
+            keys[key] = Seal(
+                (first[name] + 3 * later) % HUES,
+                monogram(name) + prime,
+                name + (which if later else ""),
+            )
     return keys
 
 
@@ -111,14 +132,6 @@ def called(certificate: Certificate) -> str:
     if certificate.malformed:
         return f"certificate {certificate.fingerprint[:16]}…"
     return certificate.label
-
-
-def _age(certificate: Certificate) -> tuple[datetime, str]:
-    return certificate.not_before, certificate.fingerprint
-
-
-def _stranger(name: str) -> Seal:
-    return Seal(None, "?", name)
 
 
 def monogram(name: str) -> str:
@@ -130,29 +143,31 @@ def monogram(name: str) -> str:
     return "".join(word[0] for word in (words[0], *words[1:][-1:])).upper()
 
 
-def draw(seal: Seal, x: float, y: float, *, radius: float = 9, missing: bool = False,
-         self_signed: bool = False, stale: bool = False) -> Markup:  # fmt: skip
-    """The seal around (x, y): dashed when it is missing, in a dashed ring when it signed itself."""
-    colour = HUES[seal.hue] if seal.hue is not None else None
-    large = " cl-large" if radius >= 12 else ""
+RADIUS = 12.0
+"""From the middle of a seal to its corners, in pixels."""
+
+
+def draw(seal: Seal, x: float, y: float, *, missing: bool = False, self_signed: bool = False,
+         stale: bool = False) -> Markup:  # fmt: skip
+    """The seal around (x, y): dashed when it is missing, in a dashed ring when it signed itself.
+
+    That of a key not known here is an empty outline.
+    """
+    if missing:
+        look = "cl-missing"
+    elif seal.hue is None:
+        look = "cl-unknown"
+    else:
+        look = "cl-stale" if stale else f"cl-hue-{seal.hue}"
     return group(
         tag("title", f"{'missing: ' if missing else ''}{seal.name}"),
-        tag("path", d=hexagon(radius + 3.2), class_="cl-ring") if self_signed else None,
-        tag(
-            "path",
-            d=hexagon(radius),
-            class_="cl-missing" if missing else "cl-stale" if stale or not colour else "cl-seal",
-            fill=None if missing or stale else colour,
-        ),
-        tag(
-            "text",
-            seal.monogram,
-            y=3.2 if radius < 12 else 3.9,
-            class_="cl-monogram",
-            text_anchor="middle",
-        ),
+        tag("path", d=hexagon(RADIUS + 3), class_="cl-ring") if self_signed else None,
+        tag("path", d=hexagon(RADIUS), class_=look),
+        tag("text", seal.monogram, y=4.3, class_="cl-monogram", text_anchor="middle")
+        if seal.monogram
+        else None,
         at=(x, y),
-        class_=f"{'cl-seal-missing' if missing else 'cl-seal-there'}{large}",
+        class_="cl-seal-missing" if missing else "cl-seal-there",
     )
 
 

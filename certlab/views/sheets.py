@@ -33,7 +33,7 @@ def certificate_sheet(certificate: Certificate, *, seals: Seals | None = None) -
         said = f" {called(certificate)}: {certificate.malformed}"
         return tag("p", mark(REFUSED), said, class_="cl-text")
     seals = seals or Seals.among([certificate])
-    seal = draw(seals.on(certificate), 18, 18, radius=12, self_signed=certificate.is_self_signed)
+    seal = draw(seals.on(certificate), 18, 18, self_signed=certificate.is_self_signed)
     signer = "itself" if certificate.is_self_signed else seals.on(certificate).name
     icon = picture(36, 36, f"Seal of {signer}", f"The key of {signer} signed it.", seal)
     name = tag("h3", certificate.label, class_="cl-heading cl-flush")

@@ -8,9 +8,11 @@ from math import dist
 import pytest
 
 from certlab.deployment import (
+    GenerateSelfSigned,
     ImportAnchor,
     InternalPKI,
     Inventory,
+    RemoveAnchor,
     Revoke,
     deploy,
     trust_matrix,
@@ -110,7 +112,7 @@ def test_a_revoked_certificate_is_struck_through():
     lab = lab.run(Revoke("Lab PKI", "gw1"))
     card = by_id(trust_map(trust_matrix(lab)), device_id("gw1"))
     assert "cl-struck" in classes([card])
-    assert "revoked" in [text.text for text in card.iter(f"{SVG}text")]
+    assert "revoked 2026-11-24" in [text.text for text in card.iter(f"{SVG}text")]
     assert "certificate revoked 2026-11-24" in card.get("aria-label", "")
 
 
@@ -217,8 +219,28 @@ def test_a_key_keeps_its_seal_and_a_renewal_changes_it():
     later = lab.moved_to("2028-01-01").run(lab.journal[0].steps)
     after = Seals.of(later).on(later.certificate_of("gw1"))
     assert after.hue != before.hue
-    assert after.monogram == before.monogram == "G1"
+    assert (before.monogram, after.monogram) == ("G1", "G1\N{PRIME}")
+    assert after.name == "gw1 (second key)"
     assert Seals.of(later).on(lab.certificate_of("gw1")) == before
+
+
+def test_two_keys_of_one_name_have_other_letters_in_every_tray_and_every_word():
+    lab = lab_of(estate(1, 2, 0)).moved_to("2028-01-01").run(GenerateSelfSigned("gw1"))
+    card = by_id(trust_map(trust_matrix(lab)), device_id("um1"))
+    assert [s.findtext(f"{SVG}text") for s in _seals(card)] == ["U1", "G2", "G1", "G1\N{PRIME}"]
+    assert "um1 trusts gw2 and gw1. Missing: gw1 (second key)" in texts(
+        trust_map(trust_matrix(lab))
+    )
+
+
+def test_authorities_have_the_same_colours_whatever_keys_they_drew_and_whoever_joins():
+    def hues(inventory: Inventory) -> dict[str, int | None]:
+        lab = deploy(inventory, InternalPKI(), at="2026-11-24")
+        seals = Seals.of(lab)
+        return {name: seals.of_key(a.certificate).hue for name, a in lab.authorities.items()}
+
+    found = [hues(estate(1, count, 0)) for count in (1, 1, 2)]
+    assert found == [{"Lab PKI": 7, "Lab PKI root": 6}] * 3
 
 
 def test_the_first_eight_devices_have_eight_colours():
@@ -231,6 +253,44 @@ def test_the_first_eight_devices_have_eight_colours():
 def test_a_picture_can_stand_alone_as_a_file():
     (svg,) = parsed(standalone(trust_map(trust_matrix(lab_of(estate(1, 1, 0))))))
     assert svg.tag == f"{SVG}svg"
+
+
+def _seals(card):
+    return [g for g in card.iter(f"{SVG}g") if g.get("class", "").startswith("cl-seal-")]
+
+
+def test_an_empty_tray_is_said_and_not_drawn_too():
+    card = by_id(trust_map(trust_matrix(lab_of(estate(1, 2, 0), phases=0))), device_id("um1"))
+    assert "nobody" in [t.text for t in card.iter(f"{SVG}text")]
+    assert "cl-tray" not in classes([card])
+
+
+def test_of_many_links_only_the_refused_are_drawn_strongly_and_marked():
+    lab = lab_of(estate(2, 10, 2)).run(RemoveAnchor("um1", "gw3"))
+    picture = trust_map(trust_matrix(lab))
+    half = by_id(picture, pair_id("um1", "gw3"))
+    assert {"cl-no", "cl-badge"} <= classes([half])
+    assert "cl-faint" not in classes([half])
+    for other in (pair_id("gw3", "um1"), pair_id("um2", "gw3")):
+        assert "cl-faint" in classes([by_id(picture, other)])
+        assert "cl-badge" not in classes([by_id(picture, other)])
+    near = by_id(trust_map(trust_matrix(lab), selected=("gw3",)), pair_id("gw3", "um2"))
+    assert "cl-badge" in classes([near])
+    assert "cl-faint" not in classes([near])
+
+
+def test_a_picture_is_no_wider_than_a_notebook_on_a_small_screen():
+    for inventory in (*ESTATES.values(), estate(2, 40, 3)):
+        (svg,) = parsed(trust_map(trust_matrix(lab_of(inventory))))
+        assert float(svg.get("width", 0)) <= 812
+
+
+def test_the_name_of_an_authority_is_written_out():
+    lab = deploy(estate(1, 1, 0), InternalPKI("Example Public Root of the North"), at="2026-11-24")
+    picture = trust_map(trust_matrix(lab))
+    assert "Example Public Root of the North root" in [
+        text.text for text in parsed(picture).iter(f"{SVG}text")
+    ]
 
 
 def _behind(layout: Layout, x: float, y: float) -> bool:

@@ -24,7 +24,7 @@ from certlab.deployment import (
     select_certificate,
     trust_matrix,
 )
-from certlab.views import selection_view
+from certlab.views import Seals, selection_view
 from certlab.views.bench import as_code, trouble_card
 from certlab.views.comparing import CHOICES, code, counts_card, difference_card
 from certlab.views.console import (
@@ -36,7 +36,13 @@ from certlab.views.console import (
     waiting,
 )
 from certlab.views.effects import changes, difference_table, effect
-from certlab.views.holdings import fingerprint_note, offers, owner_in_words, what_it_does
+from certlab.views.holdings import (
+    fingerprint_note,
+    offers,
+    owner_in_words,
+    stores_card,
+    what_it_does,
+)
 from certlab.views.text import Markup
 from certlab.views.walking import step_card, walk_list, who_and_where
 
@@ -199,6 +205,14 @@ def test_a_certificate_in_the_wrong_store_is_told_what_it_does_there():
     assert does(Store.PERSONAL, leaf).startswith("without its private key")
     old = lab.moved_to("2099-01-01")
     assert what_it_does(old, "um1", Store.ROOT, root)[1].startswith("expired")
+
+
+def test_an_expired_certificate_in_a_store_is_grey_and_says_its_day_once():
+    lab = lab_of(OFFICE)
+    card, old = (stores_card(at, "um1", Seals.of(at)) for at in (lab, lab.moved_to("2028-01-01")))
+    assert "cl-stale" not in card
+    assert texts(old).count("2027-11-24") == len(lab.anchors_of("um1")) + 1
+    assert old.count("cl-stale") == old.count("cl-seal-there")
 
 
 def test_every_certificate_held_can_be_named_for_its_removal():

@@ -10,6 +10,8 @@ from certlab.deployment import ImportAnchor, InternalPKI, ThirdPartyCA, deploy, 
 from certlab.pki import CertificateAuthority, Draft, KeyPair, KeyStore, profile, self_signed
 from certlab.validation import FindingKind, Outcome, validate
 from certlab.views import (
+    Seals,
+    certificate_sheet,
     chain_picture,
     explanation_view,
     trace_list,
@@ -51,6 +53,12 @@ def rungs(picture: str) -> list[str]:
     return [text.text or text[0].tail for text in bold]
 
 
+def seals_of(picture: str) -> list[str]:
+    """The letters of the seals from top to bottom; of one that is not known, none."""
+    drawn = (g for g in parsed(picture).iter(f"{SVG}g") if g.get("class", "")[:8] == "cl-seal-")
+    return [seal.findtext(f"{SVG}text") or "" for seal in drawn]
+
+
 def test_the_ladder_goes_from_the_leaf_to_the_verifiers_tray(chain):
     picture = chain_picture(judge(chain), verifier="um1")
     assert rungs(picture) == ["gw1.office.example", "House CA", "House root", "um1 trusts"]
@@ -71,6 +79,29 @@ def test_an_issuer_that_was_not_sent_stands_as_a_dashed_rung(chain):
     picture = chain_picture(judge(chain, intermediates=[]))
     assert rungs(picture)[:3] == ["gw1.office.example", "issuer missing", "CN=House CA"]
     assert "cl-dashed" in classes(parsed(picture))
+
+
+def test_an_issuer_that_was_not_sent_is_not_offered_for_import(chain):
+    picture = chain_picture(judge(chain, intermediates=[]))
+    assert "missing" not in rungs(picture)
+    assert "cl-tray-no" not in classes(parsed(picture))
+
+
+def test_an_anchor_that_is_no_root_wears_the_seal_that_lies_in_the_tray(chain):
+    leaf, issuing, _ = chain
+    picture = chain_picture(judge(chain, anchors=[issuing]), seals=Seals.among(chain))
+    assert seals_of(picture) == ["H", "HR", "H", "H"]
+    assert "own key, of House CA" in texts(picture)
+    assert seals_of(chain_picture(judge(chain, anchors=[leaf]))) == ["", "G1", "G1"]
+
+
+def test_a_signer_that_is_not_known_is_an_empty_outline_and_no_question(chain):
+    picture = chain_picture(judge(chain, anchors=[]))
+    assert seals_of(picture) == ["H", "", "", ""]
+    assert "CN=House root, a signer not known here" in texts(picture)
+    sheet = certificate_sheet(chain[0])
+    assert "cl-unknown" in classes(parsed(sheet))
+    assert "signed by CN=House CA, a signer not known here" in texts(sheet)
 
 
 def test_a_root_that_was_neither_sent_nor_imported_stands_as_a_dashed_rung(chain):
@@ -114,7 +145,7 @@ def test_a_verdict_draws_the_keys_held_and_another_key_of_the_same_name_as_anoth
     verdict = validate(impostor, anchors=[real], at=NOW, purpose="server")
     (picture,) = parsed(verdict_view(verdict)).iter(f"{SVG}svg")
     seals = [
-        (g.get("class"), g.findtext(f"{SVG}text"), g[-2].get("fill"))
+        (g.get("class"), g.findtext(f"{SVG}text"), g[-2].get("class"))
         for g in picture.iter(f"{SVG}g")
         if (g.get("class") or "").startswith("cl-seal-")
     ]
