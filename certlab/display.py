@@ -50,6 +50,7 @@ SHOWN = {
     "certlab.records.story.History": "history_table",
     "certlab.records.log.DecisionLog": "decision_log_view",
     "certlab.validation.verdict.Verdict": "verdict_view",
+    "pandas.DataFrame": "frame_view",
 }
 """The values that show themselves, and the view that each is shown by."""
 
@@ -68,6 +69,8 @@ def register() -> None:
     for path, view in SHOWN.items():
         module, _, name = path.rpartition(".")
         formatter.for_type_by_name(module, name, _shown_by(view))
+    # so pandas 2 calls it
+    formatter.for_type_by_name("pandas.core.frame", "DataFrame", _shown_by("frame_view"))
 
 
 def view_of(value: object) -> Callable[[Any], Any] | None:

@@ -41,7 +41,7 @@ class _AtAuthority(Step):
 
 @dataclass(frozen=True, repr=False)
 class CreateAuthority(_AtAuthority):
-    """An own PKI is set up: an offline root and an issuing CA, or one CA that is both (C42, C54).
+    """A PKI of your own is set up: offline root and issuing CA, or one CA that is both (C42, C54).
 
     ``root`` names the root; the same name as ``authority`` makes a single CA. ``domains`` are the
     only ones it may certify (DNS name constraints); empty, it is not constrained. Every CA says

@@ -166,7 +166,7 @@ class Assumptions(Mapping[str, Assumption]):
 
         columns = ("words", "value", "unit", "low", "high", "origin")
         data = [[getattr(row, column) for column in columns] for row in self.rows]
-        return pd.DataFrame(data, index=pd.Index(list(self), name="id"), columns=list(columns))
+        return pd.DataFrame(data, index=pd.Index(list(self), name="name"), columns=list(columns))
 
     def figure(self, name: str) -> Figure:
         """One of them as a Figure."""

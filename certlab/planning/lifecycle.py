@@ -145,7 +145,7 @@ def renewal(deployment: Deployment, device: str, kind: str, *, issuer: str = "")
 
 
 def rotate_root(deployment: Deployment, authority: str, overlap_days: int = 90) -> Impact:
-    """Replace the root above an authority of the house by a new one.
+    """Replace the root above a house authority by a new one.
 
     With an overlap, the new root is imported everywhere, then certificates change, and the old root
     is removed ``overlap_days`` later. Without one (0), one device after another leaves the old
@@ -157,7 +157,7 @@ def rotate_root(deployment: Deployment, authority: str, overlap_days: int = 90) 
     issuing = _below(deployment, deployment.authority(authority))
     if issuing is None:
         raise InvalidInput(
-            f"{authority} is not an authority of the house",
+            f"{authority} is not one of your own authorities",
             remedy="Ask whoever runs it for a new root.",
         )
     model = _successor(deployment, issuing)
@@ -253,7 +253,7 @@ def _root_lost(deployment: Deployment, root: Authority, title: str) -> Impact:
 
 
 def withdraw(deployment: Deployment, device: str) -> Impact:
-    """A device’s key is stolen, and nobody shall accept it any more: what that takes.
+    """A device’s key is stolen, and nobody may accept it any more: what that takes.
 
     With a CA one revocation does it, and ``known`` tells when it reaches whom. Without one
     everybody who imported the certificate removes it. Raises ``UnknownName``, and ``InvalidInput``

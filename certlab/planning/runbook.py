@@ -241,8 +241,8 @@ _ANY = How(f"Look at it where it was done; {_CALL}.", "Put back what was there b
 _SIGNED = How(
     "openssl x509 -in FILE -noout -subject -issuer -dates -ext subjectAltName,extendedKeyUsage "
     "shows the device’s full name, the right issuer, the dates and the uses.",
-    "Have it revoked: at an own CA with certutil -revoke SERIAL 4 and certutil -crl, at a public "
-    "one on its site. The device goes on presenting what it had.",
+    "Have it revoked: at a CA of your own with certutil -revoke SERIAL 4 and certutil -crl, at a "
+    "public one on its site. The device goes on presenting what it had.",
 )
 _POLICY = How(
     "gpresult /r on a server names the policy, and certutil -grouppolicy -store Root lists the "

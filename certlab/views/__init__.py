@@ -36,7 +36,7 @@ from .sheets import (
     procedure_list,
 )
 from .signs import device_id, pair_id, plan_id, read_id, told
-from .tables import matrix_styler
+from .tables import frame_view, matrix_styler
 from .text import Markup, escape, join, listed, plural, shorten, tag, visible
 from .theme import CSS, FORM_CSS, standalone, static
 from .timeline import timeline_picture, timeline_view
@@ -81,6 +81,7 @@ __all__ = [
     "folder_view",
     "forecast_view",
     "found_view",
+    "frame_view",
     "growth_view",
     "handed_in_view",
     "history_table",

@@ -1,4 +1,4 @@
-"""Advice on one page: what is recommended, what speaks for and against it, what would flip it."""
+"""Advice on one page: what is recommended, the reasons for and against it, what would flip it."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def advice_view(advice: Advice) -> Markup:
     return join(
         head,
         tag("p", _SURE[advice.confidence], class_="cl-text"),
-        _list("What speaks for it", advice.reasons, ACCEPTED),
-        _list("What speaks against it", advice.against, NOTED),
+        _list("In its favour", advice.reasons, ACCEPTED),
+        _list("Against it", advice.against, NOTED),
         _list("Why not another", advice.others.values(), REFUSED),
-        _list("Do besides", advice.also, None),
+        _list("Also worth doing", advice.also, None),
         tag("h4", "What would change it", class_="cl-heading"),
         tag("ul", flips, class_="cl-text") if flips
         else tag("p", "No single assumption would.", class_="cl-text"),

@@ -45,8 +45,8 @@ def import_fields(prefix: str) -> Markup:
     )  # fmt: skip
 
 
-def export_fields(prefix: str, devices: Iterable[str]) -> Markup:
-    """Which device, for which platform, where to, and whether the key goes along."""
+def export_fields(prefix: str, devices: Iterable[str], *, with_key: bool) -> Markup:
+    """Which device, for which platform, where to, and how the key goes along, if it does."""
     platforms = [("", "that of its role"), *((one.value, one.value) for one in Platform)]
     return card(
         select_field(prefix, "device", "Device", list(devices)),
@@ -58,10 +58,10 @@ def export_fields(prefix: str, devices: Iterable[str]) -> Markup:
             "Private key",
             "",
             check("with_key", "Write it too, encrypted"),
-            check("old", "Encrypt as old gateways need it"),
+            check("old", "Encrypt as old gateways need it") if with_key else Markup(""),
         ),
-        secret_field(prefix, "passphrase", "Passphrase for the key"),
-        secret_field(prefix, "again", "The passphrase once more"),
+        secret_field(prefix, "passphrase", "Passphrase for the key") if with_key else None,
+        secret_field(prefix, "again", "The passphrase once more") if with_key else None,
         label="Take out",
     )
 

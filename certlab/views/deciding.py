@@ -19,8 +19,8 @@ FACT = "fact "
 """How the name of a field begins that stands for a fact."""
 
 
-def decision_fields(prefix: str, options: Iterable[str], evidence: Iterable[str]) -> Markup:
-    """Everything that a decision says."""
+def decision_fields(prefix: str, options: Iterable[str], evidence: Mapping[str, str]) -> Markup:
+    """Everything that a decision says; ``evidence`` has what each value says, by its name."""
     known = list(options)
     choices = [("", "nothing yet"), *((one, one) for one in known)]
     return card(
@@ -35,7 +35,7 @@ def decision_fields(prefix: str, options: Iterable[str], evidence: Iterable[str]
         field(prefix, "on", "On", "input", type="date"),
         select_field(prefix, "state", "State", [s for s in State if s is not State.SUPERSEDED]),
         text_field(prefix, "supersedes", "Supersedes number"),
-        check_group(prefix, "evidence", "Evidence", "", *(check(one, one) for one in evidence)),
+        check_group(prefix, "evidence", "Evidence", "", *(check(*one) for one in evidence.items())),
         label="The decision",
     )
 

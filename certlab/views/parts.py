@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable
 
-from .text import Markup, tag, visible
+from .text import Markup, join, tag, visible
 
 
 def table(
@@ -19,15 +19,26 @@ def table(
 ) -> Markup:
     """A table that scrolls sideways if it must.
 
-    A cell is text, a tuple of parts, or a ready ``td``. A ``long`` one scrolls within a height
-    of its own, a ``wide`` one scrolls in most places: both are reached by the keyboard.
+    A cell is text, a tuple of parts, or a ready ``td``. A ``long`` one of very many rows scrolls
+    within a height of its own until all of it is asked for; a ``wide`` one scrolls in most places.
+    Both are reached by the keyboard.
     """
     head = [h if _is(h, "th") else tag("th", h, scope="col") for h in heads]
     body = [tag("tr", [c if _is(c, "th", "td") else tag("td", c) for c in row]) for row in rows]
     inside = tag("thead", tag("tr", head)), tag("tbody", body)
     whole = tag("table", inside, class_=f"cl-table {class_}".rstrip(), aria_label=label)
+    long = long and len(body) > _IN_SIGHT
     reached = {"tabindex": 0, "role": "region", "aria_label": label} if long or wide else {}
-    return tag("div", whole, class_="cl-scroll cl-long" if long else "cl-scroll", **reached)
+    box = tag("div", whole, class_="cl-scroll cl-long" if long else "cl-scroll", **reached)
+    if not long:
+        return box
+    every = tag("details", tag("summary", f"Show all {len(body):,} rows at once"),
+                class_="cl-more cl-all", data_key=f"all-{label}")  # fmt: skip
+    return join(every, box)
+
+
+_IN_SIGHT = 60
+"""Rows that a page takes without a box that scrolls."""
 
 
 def _is(cell: object, *names: str) -> bool:

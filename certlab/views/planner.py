@@ -18,12 +18,13 @@ from .text import Markup, join, plural, tag
 GROUPS = {
     "People": ("hours_per_touch", "rate", "lead_days", "lead_days_100", "lead_days_47"),
     "Automation": ("automation", "automated_minutes", "automation_setup"),
-    "An own CA": ("ca_server_price", "ca_setup_hours", "ca_yearly_hours", "hsm_count", "hsm_price",
-                  "ca_service", "ca_service_month", "ca_service_certificate"),
+    "A CA of your own": ("ca_server_price", "ca_setup_hours", "ca_yearly_hours", "hsm_count",
+                         "hsm_price", "ca_service", "ca_service_month", "ca_service_certificate"),
     "A public CA": ("certificate_price", "validation_hours", "outsiders"),
     "What goes wrong": ("late", "late_days", "mistakes", "automated_mistakes", "outage_hours"),
 }  # fmt: skip
 """Assumptions that are shown together; the others come last."""
+
 
 def inventory_fields(prefix: str, examples: Iterable[str], models: Mapping[str, str]) -> Markup:
     """Whose deployment: an example, a file picked or dropped, or a path; from when; how."""

@@ -107,7 +107,7 @@ def inventory_table(inventory: Inventory) -> Markup:
         plans = (f"{p} ({inventory.dial_plans[p].security.value})" for p in device.dial_plans)
         joined = "yes" if device.domain_joined else "no"
         lists = ", ".join(plans) or "–", joined, ", ".join(device.ships_roots) or "–"
-        rows.append((row_head(device.name), dotted(device.fqdn), device.role.title, *lists))
+        rows.append((row_head(device.name), _host(device.fqdn), device.role.title, *lists))
     heads = ("Name", "FQDN", "Role", "Dial plans", "In the domain", "Roots it ships with")
     links = plural(len(inventory.links), "link that needs", "links that need")
     title = f"{plural(len(inventory), 'device')}, {links} mutual TLS"
@@ -117,6 +117,13 @@ def inventory_table(inventory: Inventory) -> Markup:
         table("Devices", heads, rows),
         tag("p", rest, class_="cl-text cl-muted") if len(inventory) > LISTED else None,
     )
+
+
+def _host(fqdn: str) -> Markup:
+    """The cell of a host's name: in one line, unless it is so long that it would fill the page."""
+    if len(fqdn) > 40:
+        return tag("td", dotted(fqdn))
+    return tag("td", fqdn, class_="cl-once")
 
 
 def procedure_list(procedure: Procedure, deployment: Deployment | None = None) -> Markup:

@@ -91,7 +91,7 @@ def studio_parts(
     ]
     return {
         "form": tag("section", studio_form(prefix), class_="cl-card",
-                    aria_label="What it shall say"),
+                    aria_label="What it says"),
         "draft": tag("section", draft_sheet(reading), class_="cl-card",
                      aria_label="Before signing"),
         "actions": tag(

@@ -33,7 +33,7 @@ def turn_buttons(calendar: OutageCalendar, at: datetime, *, playing: bool) -> Ma
         button("Pause", "do:pause", primary=True) if playing
         else button("Play", "do:play", primary=True, off=ahead is None),
         button("Next event", "do:next", off=ahead is None or playing),
-        button("Event before", "do:back", off=behind is None or playing),
+        button("Previous event", "do:back", off=behind is None or playing),
         button("Back to the beginning", "do:start", off=at == calendar.start or playing),
     )  # fmt: skip
 

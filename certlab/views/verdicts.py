@@ -104,7 +104,7 @@ def verdict_view(verdict: Verdict) -> Markup:
 
 
 def trace_list(verdict: Verdict) -> Markup:
-    """The trace certificate by certificate, leaf first: what failed in words, what passed named."""
+    """The trace by certificate, leaf first: what failed in words, the rest on demand."""
     parts: list[Markup] = []
     for certificate, checks in _by_certificate(verdict):
         told = [check for check in checks if check.outcome in (Outcome.FAIL, Outcome.NOTED)]
@@ -122,9 +122,15 @@ def trace_list(verdict: Verdict) -> Markup:
                 )
             )
         if passed:
-            chips = [tag("li", mark(sign_of(check.outcome)), f" {check.title}", title=check.words)
-                     for check in passed]  # fmt: skip
-            parts.append(tag("ul", chips, class_="cl-chips"))
+            lines = [tag("li", mark(sign_of(check.outcome)), tag("span", check.title,
+                         title=check.words)) for check in passed]  # fmt: skip
+            parts.append(
+                more(
+                    f"✓ {plural(len(passed), 'check')} passed",
+                    tag("ul", lines, class_="cl-list"),
+                    key=f"passed-{len(parts)}",
+                )
+            )
         if aside:
             dot = tag("span", "·", aria_hidden="true")
             lines = [tag("li", dot, tag("span", check.words)) for check in aside]

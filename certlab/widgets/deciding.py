@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from ..deployment import moment
 from ..errors import InvalidInput, Problem
 from ..live import clock
-from ..records import Decision, decide
+from ..records import Decision, decide, exhibit
 from ..records.decision import options_of
 from ..validation.facts import FACTS, fact
 from ..views.deciding import (
@@ -37,6 +38,7 @@ class DecisionForm(Form):
     ) -> None:
         self._evidence, self._options, self._folder, self._name = evidence, options, folder, name
         self._offered = options_of(options)
+        self._titles = _titles(evidence)
         self._texts = dict.fromkeys(_TEXTS, "") | {"on": str(on), "state": "proposed"}
         self._ticked: dict[str, bool] = dict.fromkeys(evidence, True)
         self._ticked |= {f"{FACT}{id_}": False for id_ in FACTS}
@@ -95,11 +97,23 @@ class DecisionForm(Form):
             prefix = f"cl-{self.model_id[:8]}"
             titles = [one.title for one in self._offered]
             self.parts = {
-                "fields": decision_fields(prefix, titles, self._evidence),
+                "fields": decision_fields(prefix, titles, self._titles),
                 "now": decision_preview(self.decision, problems),
                 "actions": fact_fields(),
                 "result": decision_cell(self.code),
             }
+
+
+def _titles(evidence: Mapping[str, object]) -> dict[str, str]:
+    """What each value says, by its name; two that say the same are told apart by their names."""
+    said = {}
+    for name, value in evidence.items():
+        try:
+            said[name] = exhibit(name, value).headline
+        except InvalidInput:  # which the form tells where it tells what else is wrong
+            said[name] = name
+    often = Counter(said.values())
+    return {name: f"{one} ({name})" if often[one] > 1 else one for name, one in said.items()}
 
 
 def decision_form(

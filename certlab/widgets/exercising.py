@@ -251,7 +251,6 @@ class BreakIt(Bench):
     def views(self) -> dict[str, Markup]:
         prefix, names = f"cl-{self.model_id[:8]}", tuple(self.deployment.inventory.devices)
         self.values = dict(self._chosen)
-        self.notes = {"verifier": tag("p", f"{self._told}.", class_="cl-hint")}
         faults = [(key, fault.title) for key, fault in FAULTS.items()]
         fields = (
             select_field(prefix, "fault", "What goes wrong", faults),
@@ -261,7 +260,8 @@ class BreakIt(Bench):
         title = tag("h3", "Break it", class_="cl-heading")
         press = buttons(button("Break it", "do:break", primary=True))
         choice = tag("div", fields, class_="cl-filters")
-        return {"break": card(title, choice, press, label="Break it"), **super().views()}
+        told = tag("p", f"{self._told}.", class_="cl-text cl-after")
+        return {"break": card(title, choice, told, press, label="Break it"), **super().views()}
 
 
 def break_it(deployment: Deployment) -> BreakIt:

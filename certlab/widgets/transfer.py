@@ -234,7 +234,7 @@ class ExportPanel(Transfer):
         return self._code
 
     def _filled(self, field: str) -> None:
-        if self._exists:
+        if self._exists or field == "with_key":
             self._exists = False
             self._draw("Not written yet")
 
@@ -259,7 +259,7 @@ class ExportPanel(Transfer):
                 platform,
                 with_key=with_key,
                 passphrase=secrets.get("passphrase") if with_key else None,
-                old_encryption=texts["old"] is True,
+                old_encryption=with_key and texts["old"] is True,
                 replace=replace,
             )
         except InvalidInput:
@@ -274,7 +274,7 @@ class ExportPanel(Transfer):
         asked = [self._name, repr(device), repr(folder)]
         asked += [repr(platform)] if platform else []
         asked += ["with_key=True", "passphrase=getpass()"] if with_key else []
-        asked += ["old_encryption=True"] if self._texts["old"] else []
+        asked += ["old_encryption=True"] if with_key and self._texts["old"] else []
         asked += ["replace=True"] if replace else []
         head = "from getpass import getpass\n\n" if with_key else ""
         return f"{head}from certlab import export_device\n\nexport_device({', '.join(asked)})"
@@ -283,7 +283,11 @@ class ExportPanel(Transfer):
         written = folder_view(self.folder) if self.folder else tag(
             "p", "What is written is listed here.", class_="cl-text cl-muted cl-flush")  # fmt: skip
         return {
-            "choice": export_fields(self._prefix, self.deployment.inventory.devices),
+            "choice": export_fields(
+                self._prefix,
+                self.deployment.inventory.devices,
+                with_key=self._texts["with_key"] is True,
+            ),
             "actions": export_actions(exists=self._exists),
             "now": card(written, as_code(self.code), label="What was written"),
         }

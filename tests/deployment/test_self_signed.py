@@ -91,6 +91,9 @@ def test_trust_is_directional(fresh: Deployment) -> None:
     assert state(lab, "um1", "gw1") is CellState.REFUSED
     assert state(lab, "gw2", "um1") is CellState.REFUSED
     assert trust_matrix(lab).headline == "1 of 3 links works one way only, 2 not at all"
+    mended = deploy(fresh.inventory, SelfSigned(), at=NOW, seed="test")
+    broken = mended.run(RemoveAnchor("gw1", certificate_of="um1"))
+    assert trust_matrix(broken).headline == "2 of 3 links work both ways, 1 only one way"
 
 
 def test_the_whole_procedure_makes_every_link_of_every_example_work() -> None:

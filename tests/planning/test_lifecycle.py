@@ -230,7 +230,7 @@ def test_without_an_overlap_those_who_changed_and_those_who_did_not_refuse_each_
 
 
 def test_only_a_root_of_the_house_is_replaced(office: Inventory) -> None:
-    with pytest.raises(InvalidInput, match="not an authority of the house"):
+    with pytest.raises(InvalidInput, match="not one of your own authorities"):
         rotate_root(set_up(office, ThirdPartyCA()), "Example Public CA")
     with pytest.raises(InvalidInput, match="negative"):
         rotate_root(set_up(office, InternalPKI()), PKI, -1)

@@ -64,3 +64,16 @@ def test_importing_certlab_in_a_plain_interpreter_loads_no_view_and_no_ipython()
     code = "import sys, certlab; print({'IPython', 'certlab.views', 'pandas'} & set(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "set()"
+
+
+def test_a_frame_shows_words_from_the_left_numbers_to_the_right_and_names_whole(formatter):
+    import pandas as pd
+
+    index = pd.Index(["Self-signed", "um1.office.example"], name="model")
+    frame = pd.DataFrame({"steps": [178, 89], "links": ["All work", "<b>"]}, index=index)
+    shown = formatter(frame)
+    assert '<th scope="col">model</th><th scope="col" class="cl-number">steps</th>' in shown
+    assert '<td class="cl-number">178</td><td>All work</td>' in shown
+    assert '<th scope="row" class="cl-once">um1.office.example</th>' in shown
+    assert "&lt;b&gt;" in shown
+    assert formatter(pd.DataFrame({"n": range(300)})).count("<tr>") == 201

@@ -169,6 +169,8 @@ def test_the_list_names_every_check_that_was_made_and_tells_failures_in_words(ch
     verdict = judge(chain, purpose="client", name="pbx1.office.example")
     said = texts(trace_list(verdict))
     assert all(check.title in said for check in verdict.trace if check.outcome is Outcome.PASS)
+    passed = [c for c in verdict.trace if c.outcome is Outcome.PASS and c.certificate == chain[0]]
+    assert f"✓ {len(passed)} checks passed" in said
     others = [f for f in verdict.findings if f.fails and f is not verdict.reason]
     assert others
     assert all(finding.words in said for finding in others)

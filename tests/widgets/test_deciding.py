@@ -76,3 +76,15 @@ def test_what_is_missing_is_said_and_unknown_fields_are_left_alone(lab):
 def test_where_there_is_no_notebook_there_is_no_cell_to_write(lab):
     with pytest.raises(InvalidInput, match="there is no notebook here"):
         decision_form(lab=lab).write_cell()
+
+
+def test_evidence_is_offered_by_what_it_says(lab):
+    from certlab.deployment import trust_matrix, why
+
+    form = decision_form(lab=lab, matrix=trust_matrix(lab), link=why(lab, "gw1", trusts="um1"))
+    offered = re.findall(r'data-field="(\w+)"/><span>([^<]*)', form.parts["fields"])
+    assert dict(offered) == {
+        "lab": "All 3 links work both ways (lab)",
+        "matrix": "All 3 links work both ways (matrix)",
+        "link": "gw1 accepts um1",
+    }

@@ -194,3 +194,12 @@ def test_what_takes_long_shows_so_and_leaves_the_page_of_use(lab, monkeypatch, t
     assert panel.errand.wait(10)
     assert panel.parts["busy"] == ""
     assert panel.found.certificates == (lab.certificate_of("um1"),)
+
+
+def test_a_passphrase_is_asked_for_when_a_key_is(lab, tmp_path):
+    panel = export_panel(lab, tmp_path)
+    assert "data-secret" not in panel.parts["choice"]
+    assert "old gateways" not in panel.parts["choice"]
+    panel.fill("with_key", True)
+    assert panel.parts["choice"].count("data-secret") == 2
+    assert "old gateways" in panel.parts["choice"]

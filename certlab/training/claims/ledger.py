@@ -173,7 +173,7 @@ _ROWS = (
      internal_pki.where_to_read_on),
     ("C77", _HOLDS, "Third-party certificates are bought from a commercial CA",
      "04 What one buys", third_party.ordered_and_issued),
-    ("C78", _HOLDS, "Self-signed ones and those of an own PKI are not trusted until imported",
+    ("C78", _HOLDS, "Those self-signed or of a PKI of your own are not trusted until imported",
      "04 Who has the root already?", third_party.untrusted_until_imported),
     ("C79", _IF, "The roots of commercial CAs are in the stores already",
      "04 Who has the root already?", third_party.roots_are_shipped),
