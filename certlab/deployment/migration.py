@@ -54,7 +54,7 @@ class Migration:
                 f"stop working, the first where {verifier} judges {subject}. {self.why_broken}"
             )
         return (
-            f"{len(self.procedure):,} steps with {self.procedure.touches:,} log-ons, "
+            f"{len(self.procedure):,} steps with {self.procedure.touches:,} touches, "
             f"{self.imports:,} of them imports; no link that works stops working."
         )
 

@@ -29,7 +29,7 @@ class Phase:
 class Procedure:
     """Ordered Steps, in phases.
 
-    Its length is the number of operations: a certificate, request, issue, installation or import
+    Its length is the number of steps: a certificate, request, issue, installation or import
     for one device is one, and so is setting up an authority. ``touches`` counts log-ons: one
     push by policy makes many imports with a single log-on, and a PKI of two tiers has two machines.
     """

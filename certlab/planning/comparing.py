@@ -190,12 +190,12 @@ class Comparison:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """One row for each model: operations, touches, hours, USD."""
+        """One row for each model: steps, touches, hours, USD."""
         import pandas as pd  # when asked for
 
         rows = {
             key: {
-                "operations to set up": work.operations.value,
+                "steps to set up": work.operations.value,
                 "touches to set up": work.one_off.value,
                 **{f"touches in year {n}": f.value for n, f in enumerate(work.touches, 1)},
                 "hours": work.set_up_hours.value + sum(f.value for f in work.hours),

@@ -270,8 +270,8 @@ def effort(
         hours.append(total(f"hours {label}", "h", (renewal_hours[-1], *extra)))
         begun = (set_up_hours,) if not year else ()
         set_up.append(total(f"hours to set up {label}", "h", (*begun, *extra)))
-    operations = counted("operations to set up", sum(p.tally.operations for p in first),
-                         "operations", "the Steps of the procedure, counted")  # fmt: skip
+    operations = counted("steps to set up", sum(p.tally.operations for p in first),
+                         "steps", "the Steps of the procedure, counted")  # fmt: skip
     return Effort(
         model.title, inventory, start, years, tuple(parts), operations, one_off, set_up_hours,
         tuple(renewals), tuple(touches), tuple(hours), tuple(set_up), tuple(renewal_hours),

@@ -8,7 +8,7 @@ from math import prod
 
 from ..validation.facts import fact
 
-_WHOLE = {"touches", "operations", "USD"}
+_WHOLE = {"touches", "steps", "USD"}
 """Units of which nobody wants to read a part."""
 _ROOM = 12
 """So many inputs of one figure are told; the others are counted."""

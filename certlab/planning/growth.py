@@ -24,7 +24,7 @@ AXES = {"devices": "gateways and PBXs", "servers": "UM servers"}
 class Growth:
     """The work of each model for estates of rising ``sizes``, all in one secure plan.
 
-    ``what`` is counted from the models' own procedures: “operations to set up”, or “touches a
+    ``what`` is counted from the models' own procedures: “steps to set up”, or “touches a
     year”. ``varies`` is “devices” (gateways and PBXs) or “servers” (UM); of the other there are
     ``fixed``. ``yours`` is the one of the sizes that the reader has, or 0.
     """
@@ -84,7 +84,7 @@ def grow(
     """Count the work of each model for one estate after another, all in one secure plan.
 
     Either the UM servers or the devices rise, and the other is one number. Without ``at`` it is
-    the operations to set up; with it, the touches of renewals in the year from that day on.
+    the steps to set up; with it, the touches of renewals in the year from that day on.
     ``yours`` is the size that is marked as the reader's own; it is counted, too.
     Raises ``InvalidInput`` when there is no model, no server, or fewer than two sizes.
     """
@@ -112,6 +112,6 @@ def grow(
             return len(model.procedure(estate))
         return effort(estate, model, at=at, assumptions=assumptions, years=1).renewals[0].value
 
-    what = "operations to set up" if at is None else "touches a year"
+    what = "steps to set up" if at is None else "touches a year"
     counts = {name: tuple(work(model, one) for one in estates) for name, model in models.items()}
     return Growth(what, varies, beside, sizes, counts, yours)

@@ -92,8 +92,8 @@ class Impact:
             stops = "no link stops working"
         at = len(self.stores)
         stores = f"{at} stores must be touched" if at > 1 else f"{at or 'no'} store must be touched"
-        log_ons = "1 log-on" if self.touches == 1 else f"{self.touches} log-ons"
-        told = f"{self.title}: {log_ons}, {stores}, {stops}."
+        touches = "1 touch" if self.touches == 1 else f"{self.touches} touches"
+        told = f"{self.title}: {touches}, {stores}, {stops}."
         if self.down and self.smooth is not None:
             told += " In the right order nothing stops."
         return told

@@ -163,7 +163,7 @@ def runbook(deployment: Deployment, procedure: Procedure | None = None) -> Runbo
     phases = _trusted_first(phases, stage)
     later, notes = _later(phases, stage), []
     if again := touches(step for phase in phases for step in phase) - counted:
-        notes.append(f"For {again:,} log-ons more than setting up counts, each device makes its "
+        notes.append(f"For {again:,} touches more than setting up counts, each device makes its "
                      "certificate first and presents it when its peers hold it.")  # fmt: skip
     if later:
         notes.append(f"The last job has its day, and comes back every {ROOT_CRL_DAYS} days: nobody "

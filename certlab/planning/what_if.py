@@ -69,7 +69,7 @@ class WhatIf:
             return f"There is no way there: {self.refusal}"
         if not self.steps:
             return "Nothing is left to do: everything is there already."
-        asked = f"{len(self.steps):,} steps with {self.touches:,} log-ons. {self.after.headline}."
+        asked = f"{len(self.steps):,} steps with {self.touches:,} touches. {self.after.headline}."
         if self.broken:
             verifier, subject = self.broken[0]
             return (

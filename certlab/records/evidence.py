@@ -269,7 +269,7 @@ def _(value: Verdict) -> Parts:
 @parts_of.register
 def _(value: Procedure) -> Parts:
     steps = [repr(step) for step in value]
-    told = f"{len(steps)} steps, {value.touches} log-ons, digest {digest_of(steps)[:16]}"
+    told = f"{len(steps)} steps, {value.touches} touches, digest {digest_of(steps)[:16]}"
     return {"procedures": {value.title: told}}
 
 
@@ -288,7 +288,7 @@ def _(value: Figure) -> Parts:
 
 @parts_of.register
 def _(value: Effort) -> Parts:
-    first = {"operations": value.operations, "touches to set up": value.one_off}
+    first = {"steps to set up": value.operations, "touches to set up": value.one_off}
     years = {f"touches in year {n}": one for n, one in enumerate(value.touches, start=1)}
     return {**parts_of(value.inventory), **_figured({**first, **years})}
 
@@ -315,7 +315,7 @@ def _(value: Advice) -> Parts:
 
 @parts_of.register
 def _(value: Runbook) -> Parts:
-    told = f"{len(value)} steps, {value.touches} log-ons, digest "
+    told = f"{len(value)} steps, {value.touches} touches, digest "
     steps = digest_of([task.step.tell() for task in value])[:16]
     procedures = {value.title: told + steps}
     return {**_without_fingerprints(value.deployment), "procedures": procedures}
@@ -399,7 +399,7 @@ def _headline(value: object) -> str:
             best = value.costs[value.choice]
             said = f"{best.title} costs {best.total.text} in {value.years} years"
         case Runbook():
-            said = f"{value.title}: {len(value)} steps, {value.touches} log-ons"
+            said = f"{value.title}: {len(value)} steps, {value.touches} touches"
         case Timeline():
             said = f"{len(value.facts)} dated facts from {value.start} to {value.end}"
         case WhatIf():

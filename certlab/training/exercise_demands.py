@@ -39,7 +39,7 @@ def _visitor(plan: Plan) -> str:
 
 
 def _thief(plan: Plan) -> str:
-    """um1's key is stolen: count the log-ons until all its peers refuse its certificate."""
+    """um1's key is stolen: count the touches until all its peers refuse its certificate."""
     lab = plan.deployment
     steps: list[Step] = []
     for shown in lab.presented_by("um1"):
@@ -50,7 +50,7 @@ def _thief(plan: Plan) -> str:
     ended = trust_matrix(lab.run(steps))
     refused = [pair for pair in ended.refused if pair[1] == "um1"]
     assert len(refused) == len(lab.inventory.peers["um1"]), "a stolen key is refused in the end"
-    return "" if touches(steps) <= 2 else f"It takes {touches(steps)} log-ons."
+    return "" if touches(steps) <= 2 else f"It takes {touches(steps)} touches."
 
 
 def _forger(plan: Plan) -> str:
@@ -83,7 +83,7 @@ def _offline(plan: Plan) -> str:
 
 NOTHING_BOUGHT = Demand("No certificate is bought", _no_money)
 GUESTS = Demand("A partner who knows only the public CA accepts um1 as a server", _visitor)
-THEFT = Demand("If um1’s key is stolen, two log-ons make it worthless", _thief)
+THEFT = Demand("If um1’s key is stolen, two touches make it worthless", _thief)
 BOUNDS = Demand("A stolen CA key makes no certificate for a bank that we would accept", _forger)
 ALONE = Demand("When um1 renews, nobody else has anything to do", _renewed)
 OFFLINE = Demand("The key of the root is kept offline", _offline)

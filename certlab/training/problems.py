@@ -374,7 +374,7 @@ class Design:
             plan, unmet = self._judge(chosen)
         if unmet:
             return Reply(False, " ".join(unmet), len(unmet))
-        counts = f"{len(plan.procedure)} steps, {plan.procedure.touches} log-ons"
+        counts = f"{len(plan.procedure)} steps, {plan.procedure.touches} touches"
         return Reply(True, f"Every demand is met, with {counts}.")
 
     def hints(self, found: Found) -> tuple[str, str]:

@@ -47,7 +47,7 @@ CHOICES: dict[str, Choice] = {
 
 
 def counts_card(inventory: Inventory, chosen: tuple[str, str]) -> Markup:
-    """What each model asks for on this inventory: steps, log-ons, imports, certificates."""
+    """What each model asks for on this inventory: steps, touches, imports, certificates."""
     rows = []
     for key, choice in CHOICES.items():
         if choice.model is None:
@@ -60,12 +60,13 @@ def counts_card(inventory: Inventory, chosen: tuple[str, str]) -> Markup:
                    class_="cl-muted cl-small"), scope="row")  # fmt: skip
         rows.append((name, *(_number(n) for n in (
             len(procedure), procedure.touches, imports, made))))  # fmt: skip
-    counted = ("Steps", "Log-ons", "Imports", "Certificates")
+    counted = ("Steps", "Touches", "Imports", "Certificates")
     heads = ("Model", *(tag("th", head, scope="col", class_="cl-number") for head in counted))
     return card(
         tag("h3", "What each model asks for here", class_="cl-heading"),
-        table("Steps, log-ons, imports and certificates of each model", heads, rows),
-        tag("p", "Counted from the procedures. A push by policy is one log-on for many imports.",
+        table("Steps, touches, imports and certificates of each model", heads, rows),
+        tag("p", "Counted from the procedures. A touch is one log-on to a machine; a push by "
+            "policy is one touch for many imports.",
             class_="cl-hint"),
         label="Counts",
     )  # fmt: skip

@@ -101,7 +101,8 @@ def due_view(items: DueList) -> Markup:
          f"{bar.last_end:%Y-%m-%d}")
         for bar in bars(items.deployment)
     ]  # fmt: skip
-    asked = f"{plural(len(items.steps), 'step')}, {plural(items.procedure.touches, 'log-on')}"
+    touches = plural(items.procedure.touches, "touch", "touches")
+    asked = f"{plural(len(items.steps), 'step')}, {touches}"
     if any(isinstance(step, InstallCertificate) for step in items.steps):
         asked += ", one more for each device than a round counts: it logs on again for the switch"
     elif any(isinstance(step, PublishCRL) for step in items.steps):

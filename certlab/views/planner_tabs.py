@@ -92,9 +92,9 @@ def touches_note(tab: str, plan: Plan, years: Years | None) -> Markup:
         case "due" if years is not None:
             said = (
                 f"{even}; here each thing that stands today is renewed once, which is one round: "
-                f"{plural(years.due.procedure.touches, 'log-on')}. In {plan.years} years there are "
-                f"about {sum(rate.value for rate in work.parts[0].rates):.0f} such rounds. "
-                f"{DIRECTION}"
+                f"{plural(years.due.procedure.touches, 'touch', 'touches')}. In {plan.years} years "
+                f"there are about {sum(rate.value for rate in work.parts[0].rates):.0f} such "
+                f"rounds. {DIRECTION}"
             )
         case _:
             return Markup("")

@@ -37,7 +37,7 @@ def runbook_html(runbook: Runbook) -> str:
                      for count in (len(job), job.touches)))
         for place, job in _placed(runbook)
     ]  # fmt: skip
-    ends = (tag("th", head, scope="col", class_="cl-number") for head in ("Steps", "Log-ons"))
+    ends = (tag("th", head, scope="col", class_="cl-number") for head in ("Steps", "Touches"))
     phases = []
     for _, jobs in groupby(_placed(runbook), key=lambda pair: pair[1].phase):
         inside = list(jobs)
@@ -98,7 +98,7 @@ def runbook_markdown(runbook: Runbook) -> str:
 def _markdown(runbook: Runbook) -> Iterator[str]:
     yield f"# {_plain(_title(runbook))}"
     yield from ("", _plain(_summary(runbook)), "", _READ, "", "## Contents", "")
-    yield from ("| | Job | Team | Steps | Log-ons |", "|---|---|---|--:|--:|")
+    yield from ("| | Job | Team | Steps | Touches |", "|---|---|---|--:|--:|")
     for place, job in _placed(runbook):
         link = f"[{_plain(_heading(job))}](#job-{job.phase}-{place})"
         counts = f"{len(job):,} | {job.touches:,}"
@@ -197,7 +197,7 @@ def _title(runbook: Runbook) -> str:
 def _summary(runbook: Runbook) -> str:
     if not runbook.jobs:
         return "Nothing is left to do."
-    asked = f"{plural(len(runbook), 'step')} with {plural(runbook.touches, 'log-on')}"
+    asked = f"{plural(len(runbook), 'step')} with {plural(runbook.touches, 'touch', 'touches')}"
     shares = (f"{team} {len(runbook.for_team(team)):,}" for team in runbook.teams)
     at = f"{runbook.deployment.at:%Y-%m-%d}"
     notes = () if runbook.whose else runbook.notes

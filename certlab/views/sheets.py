@@ -148,7 +148,7 @@ def procedure_list(procedure: Procedure, deployment: Deployment | None = None) -
             if len(lines) <= 6
             else more("The steps", steps, rest, key=f"phase-{number}")
         )
-    touches = f"{plural(len(procedure), 'step')}, {plural(procedure.touches, 'log-on')}"
+    touches = f"{plural(len(procedure), 'step')}, {plural(procedure.touches, 'touch', 'touches')}"
     return join(
         tag("h3", procedure.title, class_="cl-heading"),
         tag("p", touches, class_="cl-text cl-muted cl-small"),

@@ -77,7 +77,7 @@ def test_a_self_signed_certificate_is_made_first_and_presented_when_its_peers_ho
     assert kinds.index("GenerateSelfSigned") < kinds.index("ImportAnchor")
     assert set(kinds[-2:]) == {"InstallCertificate"}
     more = book.touches - SelfSigned().procedure(region).touches
-    assert book.notes[0].startswith(f"For {more} log-ons more than setting up counts")
+    assert book.notes[0].startswith(f"For {more} touches more than setting up counts")
 
 
 def test_the_next_list_of_an_offline_root_is_the_last_job_with_its_day(region):

@@ -115,7 +115,8 @@ def test_what_charts_are_painted_with_stands_out_and_means_no_status_and_no_seal
     paints = [palette[f"chart-{n}"] for n in range(5)]
     assert min(contrast(paint, palette["surface"]) for paint in paints) >= 3
     assert min(contrast(paint, palette["on-chart"]) for paint in paints) >= 4.5
-    meant = {*hues(palette), *(palette[one] for one in ("accepted", "refused", "noted", "selected"))}
+    statuses = (palette[one] for one in ("accepted", "refused", "noted", "selected"))
+    meant = {*hues(palette), *statuses}
     assert len({*paints} - meant) == 5
     lines = re.findall(r"cl-(?:fill|curve)-[0-4] {[^}]*?: var\(--cl-([a-z]+)", CSS)
     assert set(lines) == {"chart"}

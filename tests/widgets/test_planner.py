@@ -67,7 +67,7 @@ def test_touches_that_are_not_those_of_the_answer_say_so_in_their_tab(desk):
         desk.press(f"tab:{tab}")
         said = f"The answer’s {yearly} next year are renewals spread evenly, 1.09 rounds a year"
         assert said in desk.parts["body"]
-    assert f"one round: {desk.years.due.procedure.touches} log-ons" in desk.parts["body"]
+    assert f"one round: {desk.years.due.procedure.touches} touches" in desk.parts["body"]
     assert "about 5 such rounds" in desk.parts["body"]
     assert "come due within 1,825 days as they stand today" in desk.parts["body"]
 

@@ -300,7 +300,7 @@ def policy_pushes_the_root() -> Seen:
     house, pushing = lab(PKI, 4, inventory=two), PKI.procedure(two).phases[4]
     pushed = house.run(pushing)
     yield "machines that the push serves", {step.place for step in pushing}, {"um1", "um2"}
-    yield "log-ons for it", len({sitting for step in pushing for sitting in step.sittings}), 1
+    yield "touches for it", len({sitting for step in pushing for sitting in step.sittings}), 1
     yield "um1 about um2, before", says(house, "um1", "um2"), "root not trusted"
     yield "um1 about um2, after", says(pushed, "um1", "um2"), "accepted"
     told = refusal(lambda: house.run(PushRoot("gw1", ROOT)))
