@@ -13,7 +13,7 @@ from .growth import Growth, estate_of_size, grow
 from .issuing import Terms, terms
 from .lifecycle import RENEWALS, Impact, compromise, renewal, rotate_root, withdraw
 from .outages import LinkEvent, OutageCalendar, outages, status_on
-from .plan import Plan, Years, plan_for
+from .plan import ChangeOver, Plan, Years, plan_for
 from .runbook import Job, Runbook, runbook
 from .timeline import Timeline, fact_timeline
 from .what_if import WhatIf, take_in, what_if
@@ -21,9 +21,9 @@ from .what_if import WhatIf, take_in, what_if
 # fmt: off
 __all__ = [
     "ASSUMPTIONS", "MODELS", "RENEWALS", "Advice", "Assumption", "Assumptions", "BreakEven",
-    "Comparison", "Cost", "Due", "DueList", "Effort", "Figure", "Flip", "Forecast", "Growth",
-    "Impact", "Job", "LinkEvent", "OutageCalendar", "Plan", "Reason", "Runbook", "Spread", "Swing",
-    "Terms", "Timeline", "WhatIf", "Years", "advise", "compare", "compromise", "cost", "due",
+    "ChangeOver", "Comparison", "Cost", "Due", "DueList", "Effort", "Figure", "Flip", "Forecast",
+    "Growth", "Impact", "Job", "LinkEvent", "OutageCalendar", "Plan", "Reason", "Runbook", "Spread",
+    "Swing", "Terms", "Timeline", "WhatIf", "Years", "advise", "compare", "compromise", "cost", "due",
     "effort", "estate_of_size", "fact_timeline", "forecast", "grow", "outages", "plan_for",
     "renewal", "rotate_root", "runbook", "status_on", "take_in", "team_of", "terms", "what_if",
     "withdraw",

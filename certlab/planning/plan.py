@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
@@ -24,13 +24,14 @@ from .comparing import Comparison, compare
 from .cost import Cost
 from .due import DueList, due
 from .effort import MODELS, Effort
-from .figures import Figure, total
+from .figures import Figure, counted, times, total
 from .forecast import Forecast, forecast
 from .growth import Growth, grow
 from .issuing import YEAR
 from .outages import OutageCalendar, outages
 from .runbook import Runbook, runbook
 from .timeline import Timeline, fact_timeline
+from .what_if import WhatIf, what_if
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 """A plan begins between these: before, no fact holds; after, calendars come to their end."""
@@ -40,10 +41,36 @@ _COUNTED = 20_000
 
 
 @dataclass(frozen=True)
+class ChangeOver:
+    """The way from what is there today (``start``) to a model, on which no link stops working.
+
+    Where there is no such way, ``way`` says why.
+    """
+
+    title: str
+    start: Deployment = field(repr=False)
+    way: WhatIf
+
+    @cached_property
+    def runbook(self) -> Runbook:
+        """Its runbook."""
+        return runbook(self.start, replace(self.way.procedure, title=self.title))
+
+    def costs(self, assumed: Assumptions) -> Figure:
+        """What its work costs: the log-ons, by hand."""
+        touches = counted("log-ons to change over", self.way.touches, "touches",
+                          "counted from the Steps of the way over")  # fmt: skip
+        hand = assumed.figure("hours_per_touch"), assumed.figure("rate")
+        return times("the work of changing over", "USD", touches, *hand)
+
+
+@dataclass(frozen=True)
 class Plan:
     """What a deployment of this inventory will ask for, over ``years`` from ``at`` on (UTC).
 
     ``chosen`` is the key of the model that is planned for; empty, it is the one that is advised.
+    ``today`` is the key of the model that the estate follows so far; empty, nothing is there.
+    Effort, cost and advice are those of a new installation, ``change_over`` is the way from today.
     """
 
     inventory: Inventory = field(repr=False)
@@ -52,6 +79,7 @@ class Plan:
     models: Mapping[str, TrustModel] = field(default_factory=lambda: dict(MODELS), repr=False)
     years: int = 5
     chosen: str = ""
+    today: str = ""
 
     @cached_property
     def comparison(self) -> Comparison:
@@ -116,8 +144,20 @@ class Plan:
         return fact_timeline(self.at, self.at + timedelta(days=YEAR * self.years))
 
     @cached_property
+    def change_over(self) -> ChangeOver | None:
+        """The way from what is there today, or None where nothing is. Raises ``StepRefused``."""
+        if not self.today:
+            return None
+        model = MODELS[self.today]
+        start = begin(self.inventory, at=self.at).run(model.procedure(self.inventory))
+        title = f"From {model.title} to {self.model.title}"
+        return ChangeOver(title, start, what_if(start, model=self.model))
+
+    @cached_property
     def runbook(self) -> Runbook:
-        """The runbook to start with: from nothing to every link working."""
+        """The runbook to start with: from what is there today to every link working."""
+        if self.change_over is not None:
+            return self.change_over.runbook
         return runbook(begin(self.inventory, at=self.at), self.model.procedure(self.inventory))
 
     def deployed(
@@ -125,11 +165,16 @@ class Plan:
         progress: Callable[[int, int], object] | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Years | None:
-        """The model deployed on the first day, and what then becomes of it; None when cancelled."""
-        start = begin(self.inventory, at=self.at)
-        steps = self.model.procedure(self.inventory).steps
+        """The model deployed on the first day, and what then becomes of it; None when cancelled.
+
+        Raises ``StepRefused`` where it cannot be deployed.
+        """
+        start, steps = begin(self.inventory, at=self.at), self.model.procedure(self.inventory).steps
+        change = self.change_over
+        if change is not None:
+            start, steps = change.start, change.way.steps
         lab = start.run(steps, progress=progress, cancelled=cancelled)
-        return None if lab is start and steps else Years(lab, self.years)
+        return None if lab is start and steps else Years(lab, self.years, change)
 
     @cached_property
     def forecast(self) -> Forecast:
@@ -144,6 +189,8 @@ class Years:
 
     deployment: Deployment
     years: int = 5
+    change_over: ChangeOver | None = field(default=None, repr=False)
+    """The way on which it came there, where something was there before."""
 
     @cached_property
     def outages(self) -> OutageCalendar:
@@ -170,19 +217,24 @@ def plan_for(
     models: Mapping[str, TrustModel] | None = None,
     years: int = 5,
     model: str = "",
+    today: str = "",
 ) -> Plan:
     """Plan a deployment of this inventory from ``at`` (UTC) on, for the advised model or ``model``.
 
-    Everything is worked out when it is first asked for: ``advice``, ``cost``, ``runbook`` and so
-    on. Raises ``InvalidInput`` for a model that is not among ``models``, and for a day out of this
-    century.
+    ``today`` is the model that the estate follows so far, a key of ``MODELS``; left out, nothing
+    is there yet. Everything is worked out when it is first asked for: ``advice``, ``cost``,
+    ``runbook`` and so on. Raises ``InvalidInput`` for a model that is not among ``models``, and
+    for a day out of this century.
     """
     known = dict(MODELS if models is None else models)
     if model and model not in known:
         raise InvalidInput("no such model is compared", where=repr(model),
                            expected="one of " + ", ".join(known))  # fmt: skip
+    if today and today not in MODELS:
+        raise InvalidInput("no such model can be there today", where=repr(today),
+                           expected="one of " + ", ".join(MODELS))  # fmt: skip
     begins = moment(at)
     if not FIRST_DAY <= begins.date() <= LAST_DAY:
         raise InvalidInput("no plan begins then", where=f"{begins.date()}",
                            expected=f"a day from {FIRST_DAY} to {LAST_DAY}")  # fmt: skip
-    return Plan(inventory, begins, assumptions, known, years, model)
+    return Plan(inventory, begins, assumptions, known, years, model, today)

@@ -6,7 +6,15 @@ from collections.abc import Iterable, Mapping
 
 from ..deployment import Inventory
 from ..errors import Problem
-from ..planning import Assumption, Assumptions, Figure, OutageCalendar, Plan
+from ..planning import (
+    MODELS,
+    Assumption,
+    Assumptions,
+    ChangeOver,
+    Figure,
+    OutageCalendar,
+    Plan,
+)
 from ..planning.plan import FIRST_DAY, LAST_DAY
 from .bench import button, buttons, card
 from .fields import check, check_group, field, select_field, text_field
@@ -47,6 +55,8 @@ def inventory_fields(prefix: str, examples: Iterable[str], models: Mapping[str, 
         buttons(button("Read it", "do:path")),
         field(prefix, "at", "First day of the plan", "input", type="date",
               min=f"{FIRST_DAY}", max=f"{LAST_DAY}", data_pause=300),
+        select_field(prefix, "today", "What is there today",
+                     [("", "nothing yet"), *models.items()]),
         check_group(prefix, "models", "Compare", "",
                     *(check(f"model-{key}", title) for key, title in models.items())),
         select_field(prefix, "chosen", "Plan for",
@@ -135,14 +145,16 @@ def problems_card(
 def answer_card(
     plan: Plan,
     calendar: OutageCalendar | None,
+    change: ChangeOver | None = None,
     *,
     advised: bool = True,
     under_way: bool = True,
 ) -> Markup:
     """The answer in short: which model, why, the work, the money, what fails first, how to begin.
 
-    ``advised`` is false while the reasons are still being weighed, and ``under_way`` is when the
-    calendar is being worked out.
+    ``change`` is the way from what is there today, None until it is known. ``advised`` is false
+    while the reasons are still being weighed, and ``under_way`` is when the calendar is being
+    worked out.
     """
     inventory = plan.inventory
     linked = sum(map(bool, inventory.peers.values()))
@@ -165,17 +177,15 @@ def answer_card(
         ("Touches next year", following.text if following else "–"),
         (f"Cost over {plan.years} years", plan.cost.total.text),
         ("What fails first", _first(calendar, under_way=under_way)),
-        ("Where to start", join(_beginning(plan), " ", button("Open the runbook", "tab:runbook"))),
-    )
+        ("Where to start", join(_beginning(plan, change), " ",
+                                button("Open the runbook", "tab:runbook"))),
+    )  # fmt: skip
     return card(
         tag("h3", f"{plan.cost.title} for {sizes} mutual TLS", class_="cl-title"),
         tag("dl", [join(tag("dt", name), tag("dd", value)) for name, value in facts],
             class_="cl-facts-list"),
         _models(plan),
-        tag("p", "Counted for a new installation: nothing is there today, and nothing has to go on "
-            "working meanwhile. From an estate that is live, every import goes ahead and old "
-            "anchors go last: what_if(lab, model=…) counts that way, as notebook 9 shows.",
-            class_="cl-hint"),
+        tag("p", _counted(plan, change), class_="cl-hint"),
         origin(this, "Where the touches of this year come from"),
         origin(plan.cost.total, "Where the cost comes from"),
         label="The answer",
@@ -194,7 +204,29 @@ def _first(calendar: OutageCalendar | None, *, under_way: bool) -> Markup:
     return join(mark(NOTED), said.rstrip())
 
 
-def _beginning(plan: Plan) -> str:
+def _counted(plan: Plan, change: ChangeOver | None) -> str:
+    """What the work is counted for, and where a change-over is."""
+    if not plan.today:
+        return (
+            "Counted for a new installation: nothing is there today. For a change-over of what is "
+            "live, choose “What is there today”."
+        )
+    said = "Touches and cost are counted for a new installation"
+    if change is None:
+        return f"{said}; the change-over is not worked out yet."
+    usd = change.costs(plan.assumptions).text
+    return (
+        f"{said}, {plan.effort.one_off.text} of them to set up. The change-over takes "
+        f"{plural(change.way.touches, 'log-on')} in their place, {usd} by hand: imports go ahead "
+        "one by one, each certificate is switched after them, and old anchors go last."
+    )
+
+
+def _beginning(plan: Plan, change: ChangeOver | None) -> str:
+    if plan.today:
+        title = MODELS[plan.today].title
+        return f"The change-over from {title}: {change.way.statement}" if change else (
+            f"The change-over from {title} is not worked out yet.")  # fmt: skip
     return (
         f"{plan.effort.operations.text}, {plan.effort.one_off.text}, "
         f"{plan.effort.set_up_hours.text}"

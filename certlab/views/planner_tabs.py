@@ -105,14 +105,16 @@ def tab_view(
     tab: str,
     plan: Plan,
     years: Years | None,
-    book: Runbook,
+    whole: Runbook | None,
+    book: Runbook | None,
     devices: Sequence[DeviceLine] = (),
     first: int = 0,
 ) -> Markup:
     """What one tab shows.
 
-    ``years`` is None until the deployment was tried out, ``book`` is the runbook of whomever is
-    chosen, and of the ``devices`` found a page is shown, from the line ``first`` on.
+    ``years`` is None until the deployment was tried out, ``whole`` is the runbook, None until it
+    is known, ``book`` its part of whomever is chosen. Of the ``devices`` found a page is shown,
+    from the line ``first`` on.
     """
     match tab:
         case "advice":
@@ -127,8 +129,8 @@ def tab_view(
             return join(touches_note(tab, plan, years), forecast_view(plan.forecast))
         case "assumptions":
             return join(assumptions_table(plan.assumptions), timeline_view(plan.rules))
-        case "runbook":
-            return runbook_tab(plan.runbook, book)
+        case "runbook" if book is not None and whole is not None:
+            return runbook_tab(whole, book)
     if not plan.inventory.links:
         return waiting("No link needs mutual TLS.")
     if years is None:

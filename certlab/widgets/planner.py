@@ -10,12 +10,13 @@ from threading import RLock
 
 from ..deployment import DeviceLine, Inventory, moment, read_inventory
 from ..deployment.steps import file_name
-from ..errors import InvalidInput
+from ..errors import InvalidInput, StepRefused
 from ..live import clock
 from ..planning import (
     ASSUMPTIONS,
     MODELS,
     Assumptions,
+    ChangeOver,
     OutageCalendar,
     Plan,
     Runbook,
@@ -26,6 +27,7 @@ from ..planning.plan import FIRST_DAY, LAST_DAY
 from ..views import (
     Markup,
     device_filters,
+    join,
     plural,
     read_id,
     runbook_csv,
@@ -92,11 +94,12 @@ class Planner(Transfer):
         self._worked: dict[Hashable, Years] = {}
         self._bodies: dict[Hashable, Markup] = {}
         self._data: dict[str, bytes] = {}
-        self._refused = Markup("")
+        self._refused = self._stuck = Markup("")
         self._tab, self._team, self._device, self._page = "advice", "", "", 0
         self._lock, self._told, self._doing, self._working = RLock(), 0.0, "", False
         super().__init__(label="Plan a deployment")
-        self._texts = {"example": "", "path": "", "at": f"{at:%Y-%m-%d}", "chosen": ""}
+        self._texts = {"example": "", "path": "", "at": f"{at:%Y-%m-%d}", "chosen": "",
+                       "today": ""}  # fmt: skip
         self._texts |= dict.fromkeys(SEARCHED, "")
         self._texts |= {f"model-{key}": True for key in self._keys}
         self._texts |= {row.id: f"{row.value:g}" for row in assumptions.values()}
@@ -134,7 +137,7 @@ class Planner(Transfer):
             if self.errand.cancelled:
                 self._done("Cancelled")
                 return
-            self.plan, self._refused = plan, Markup("")
+            self.plan, self._refused, self._stuck = plan, Markup(""), Markup("")
             self._source, self._edition = shown, self._edition + 1
             self._uploaded = isinstance(source, bytes) and bool(shown)
             self._texts["example"] = self._example
@@ -172,6 +175,8 @@ class Planner(Transfer):
             text = self.years.outages.ics()
         else:
             book, (end, kind, write) = self._book, _SAVES[form]
+            if book is None:
+                raise InvalidInput("the runbook is not worked out yet", remedy="Wait for it.")
             what, whose, text = "runbook", book.whose, write(book)
         named = "-".join(filter(None, (what, self.plan.cost.title, whose)))
         name = f"{file_name(named)}.{end}"
@@ -191,6 +196,9 @@ class Planner(Transfer):
             self._begin(text)
         elif field.startswith("model-"):
             self._compare(tuple(key for key in MODELS if self._texts[f"model-{key}"]))
+        elif field == "today" and text in ("", *MODELS):
+            self._team, self._device = "", ""
+            self._replan()
         elif field == "chosen" and text in ("", *self._keys):
             self._chosen = text
             self._note("chosen")
@@ -220,8 +228,8 @@ class Planner(Transfer):
             case ("tab", tab) if tab in TABS:
                 self._tab = tab
                 self._draw(TABS[tab])
-            case ("team", place) if self.plan and place.isdecimal():
-                self._team = dict(enumerate(["", *self.plan.runbook.teams])).get(int(place), "")
+            case ("team", place) if (whole := self._whole) and place.isdecimal():
+                self._team = dict(enumerate(["", *whole.teams])).get(int(place), "")
                 self._device = ""
                 self._draw(self._team or "everybody")
             case ("device", name) if self.plan and name in self.plan.inventory.devices:
@@ -255,6 +263,8 @@ class Planner(Transfer):
             given.append(f"models={{{models}}}")
         if self._chosen:
             given.append(f"model={self._chosen!r}")
+        if self.plan.today:
+            given.append(f"today={self.plan.today!r}")
         read = f"estate = read_inventory({self._source!r})\n" if self._source else ""
         if self._uploaded:
             path = (self._folder / Path(self._source).name).as_posix()
@@ -291,7 +301,7 @@ class Planner(Transfer):
     def _planned(self, inventory: Inventory) -> Plan:
         models = {key: MODELS[key] for key in self._keys}
         return plan_for(inventory, at=self._at, assumptions=self._assumptions, models=models,
-                        model=self._chosen)  # fmt: skip
+                        model=self._chosen, today=str(self._texts["today"]))  # fmt: skip
 
     def _assume(self, given: dict[str, str]) -> None:
         """Use these assumptions, or say at the field what is wrong and keep what was."""
@@ -350,10 +360,11 @@ class Planner(Transfer):
         """Plan anew. ``quick`` shows the numbers first and the reasons when they are weighed."""
         if self.plan is None:
             return
+        self._stuck = Markup("")
         self.plan = self._planned(self.plan.inventory)
         if quick:
             with self._lock:
-                answer = answer_card(self.plan, self._calendar, advised=False)
+                answer = answer_card(self.plan, self._calendar, self._change, advised=False)
                 self.parts = {**self.parts, "answer": answer}
         self.work_out()
         self._draw(f"{self.plan.cost.title}: {self.plan.cost.total.text}")
@@ -377,7 +388,9 @@ class Planner(Transfer):
 
     @property
     def _year_key(self) -> Hashable:
-        return None if self.plan is None else (self._edition, self.plan.key, self._at)
+        if self.plan is None:
+            return None
+        return self._edition, self.plan.key, self.plan.today, self._at
 
     @property
     def _calendar(self) -> OutageCalendar | None:
@@ -397,9 +410,22 @@ class Planner(Transfer):
         return device_filters(self._prefix, self.plan.inventory, sorted(verdicts))
 
     @property
-    def _book(self) -> Runbook:
-        assert self.plan is not None
-        book = self.plan.runbook
+    def _change(self) -> ChangeOver | None:
+        return self.years.change_over if self.years else None
+
+    @property
+    def _whole(self) -> Runbook | None:
+        """The runbook for everybody, or None while the change-over is being worked out."""
+        if self.plan is not None and self.plan.today:
+            return self._change.runbook if self._change else None
+        return self.plan.runbook if self.plan is not None else None
+
+    @property
+    def _book(self) -> Runbook | None:
+        """The runbook of whomever is chosen."""
+        book = self._whole
+        if book is None:
+            return None
         if self._device:
             return book.for_device(self._device)
         return book.for_team(self._team) if self._team in book.teams else book
@@ -409,7 +435,13 @@ class Planner(Transfer):
         if not plan.inventory.links:
             return
         key, self._doing, self._working = self._year_key, _TRYING, True
-        years = plan.deployed(self._tell, lambda: self.errand.cancelled)
+        self._stuck = Markup("")
+        try:
+            years = plan.deployed(self._tell, lambda: self.errand.cancelled)
+        except StepRefused as error:
+            self._stuck = problems_card(f"It cannot be tried out. {error}", ())
+            self._done("It cannot be tried out")
+            return
         if years is None or self.errand.cancelled:
             self._done("Cancelled")
             return
@@ -447,13 +479,14 @@ class Planner(Transfer):
     def _draw(self, said: str) -> None:
         with self._lock, self.hold_sync():
             self.status, self.values = said, dict(self._texts)
-            self.parts = {"trouble": self._refused, "busy": self._busy, **self._parts()}
+            trouble = join(self._refused, self._stuck)
+            self.parts = {"trouble": trouble, "busy": self._busy, **self._parts()}
 
     def _parts(self) -> dict[str, Markup]:
         if self.plan is None:
             said = "Choose an example, or bring a list of your own devices."
             return {**self._fields, "answer": card(waiting(said), label="The answer")}
-        answer = answer_card(self.plan, self._calendar, under_way=self._working)
+        answer = answer_card(self.plan, self._calendar, self._change, under_way=self._working)
         searched, body = self._tab == "devices" and self.years is not None, self._body(self.plan)
         body = body if searched else card(body, label=TABS[self._tab])
         return {**self._fields, "answer": answer, "tabs": tab_row(self._tab),
@@ -470,7 +503,7 @@ class Planner(Transfer):
             if len(self._bodies) > 20:
                 self._bodies.clear()
             self._bodies[key] = tab_view(
-                self._tab, plan, self.years, self._book, self._found, self._page
+                self._tab, plan, self.years, self._whole, self._book, self._found, self._page
             )
         return self._bodies[key]
 

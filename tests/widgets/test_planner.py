@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from certlab import planner, read_inventory
+from certlab import InternalPKI, SelfSigned, deploy, planner, read_inventory, what_if
 from certlab.errors import InvalidInput
 from certlab.live.programs import wait_until
 from certlab.planning import Plan
@@ -55,7 +55,7 @@ def test_the_answer_has_the_model_the_reason_the_work_the_cost_and_what_fails_fi
 
 def test_the_answer_counts_a_new_installation_and_names_whose_list_somebody_publishes(desk):
     assert "Counted for a new installation" in desk.parts["answer"]
-    assert "what_if(lab, model=" in desk.parts["answer"]
+    assert "choose “What is there today”" in desk.parts["answer"]
     assert "publish the CRL of Lab PKI root by 2027-11-24" in desk.parts["answer"]
 
 
@@ -272,6 +272,49 @@ def test_devices_without_a_secure_link_are_not_counted_as_planned_for(desk):
     rows = "a,a.x.example,um,p,Secured\nb,b.x.example,gateway,p,Secured\nc,c.x.example,um,q,"
     read(desk, f"name,fqdn,role,dial_plans,security\n{rows}Unsecured\n".encode(), "three.csv")
     assert "for 2 of 3 devices, 1 link that needs mutual TLS" in desk.parts["answer"]
+
+
+def test_a_change_over_of_what_is_live_is_counted_and_has_its_runbook(desk):
+    fresh = desk.plan.effort.one_off
+    desk.fill("today", "self-signed")
+    desk.errand.wait()
+    change, answer = desk.years.change_over, desk.parts["answer"]
+    lab = deploy(desk.plan.inventory, SelfSigned(), at=TODAY)
+    assert change.way.touches == what_if(lab, model=InternalPKI()).touches > float(fresh)
+    assert f"{fresh.text} of them to set up" in answer
+    assert f"takes {change.way.touches} log-ons in their place" in answer
+    assert "The change-over from Self-signed: " in answer
+    assert "No link that works stops working on the way." in answer
+    desk.press("tab:runbook")
+    assert "Runbook: From Self-signed to Internal PKI" in desk.parts["body"]
+    assert "Remove the old anchors" in {job.title for job in change.runbook.jobs}
+    assert "today='self-signed'" in desk.code
+    names = {}
+    exec("\n".join(desk.code.splitlines()[:-1]), names)
+    assert len(names["plan"].runbook) == len(change.runbook)
+    desk.press("team:1")
+    assert f"for {change.runbook.teams[0]}" in desk.parts["body"]
+    desk.fill("today", "internal")
+    desk.errand.wait()
+    assert "Nothing is left to do" in desk.parts["answer"]
+    desk.fill("today", "")
+    desk.errand.wait()
+    assert "Counted for a new installation" in desk.parts["answer"]
+    assert desk.years.change_over is None
+
+
+def test_what_cannot_be_tried_out_says_why_and_the_page_goes_on(desk):
+    rows = b"name,fqdn,role,dial_plans,security\n"
+    rows += b"a,a.corp.local,um,p,Secured\nb,b.corp.local,gateway,p,Secured\n"
+    read(desk, rows, "local.csv")
+    desk.fill("chosen", "third-party")
+    desk.errand.wait()
+    assert "a public CA may not certify an internal name" in desk.parts["trouble"]
+    assert desk.parts["busy"] == ""
+    desk.fill("chosen", "internal")
+    desk.errand.wait()
+    assert desk.parts["trouble"] == ""
+    assert desk.years is not None
 
 
 def test_what_is_short_is_explained_where_it_stands(desk):
