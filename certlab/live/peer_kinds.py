@@ -48,6 +48,11 @@ class PeerKind:
     """Whether it lets one in without a certificate at first, and waits for what is asked."""
 
     @property
+    def name(self) -> str:
+        """Its title without what it is: “Kamailio”."""
+        return self.title.partition(",")[0]
+
+    @property
     def path(self) -> str | None:
         """Where its program is, or None when it is not installed."""
         return find_tool(self.tool)

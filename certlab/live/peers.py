@@ -32,9 +32,13 @@ _STARTS = 3
 
 @dataclass(frozen=True, repr=False)
 class PeerCall(Tried):
-    """A call in which one end is a real peer. ``said`` is what its own log has about it."""
+    """A call in which one end, or both, is a real peer: what it does inside is not seen.
+
+    ``said`` is what its own log has about the call; ``played`` names by party the software.
+    """
 
     said: str
+    played: Mapping[str, str]
 
     @property
     def words(self) -> str:
@@ -175,7 +179,8 @@ class Peer:
             caller.judges(self.party, Purpose.SERVER, at, contexts.policy),
             self._judges(caller, Purpose.CLIENT),
         )
-        return PeerCall(caller, self.party, exchange, verdicts, at, said)
+        return PeerCall(caller, self.party, exchange, verdicts, at, said,
+                        {self.party.name: self.kind.name})  # fmt: skip
 
     def calls(
         self, called: Party | Peer, *, contexts: Contexts | None = None, timeout: float = 10.0
@@ -208,7 +213,8 @@ class Peer:
         )
         if exchange.refused_by != self.as_client.name:
             said = ""
-        return PeerCall(self.as_client, called, exchange, verdicts, at, said)
+        return PeerCall(self.as_client, called, exchange, verdicts, at, said,
+                        {self.as_client.name: self.kind.name})  # fmt: skip
 
     def _relay(
         self, called: Party, end: End, port: int, serving: Thread, until: float
@@ -267,6 +273,7 @@ class Peer:
             verdicts,
             at,
             refusal_of(refused) if refused else "",
+            {self.as_client.name: self.kind.name, other.party.name: other.kind.name},
         )
 
     def _run_client(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ..live import Call, Calls, PeerCall, Prediction, Trial, Trials
 from ..live.tries import Foretold
@@ -20,16 +20,18 @@ _FEW, _MOST = 12, 200
 
 def call_view(made: Call) -> Markup:
     """A call between two devices: the outcome beside what the verdicts said of it before."""
-    return _call(made, (made.dates, *made.explanations), None)
+    return _call(made, (made.dates, *made.explanations), None, {})
 
 
 def peer_call_view(made: PeerCall) -> Markup:
     """A call in which one end is a real peer, with the peer's own words."""
     said = tag("p", "In its log: ", tag("span", made.said, class_="cl-code"), class_="cl-text")
-    return _call(made, (), said if made.said else None)
+    return _call(made, (), said if made.said else None, made.played)
 
 
-def _call(made: Call | PeerCall, remarks: Iterable[str], said: Markup | None) -> Markup:
+def _call(
+    made: Call | PeerCall, remarks: Iterable[str], said: Markup | None, played: Mapping[str, str]
+) -> Markup:
     notes = [tag("li", mark(NOTED), tag("span", remark)) for remark in remarks if remark]
     return join(
         tag("h3", headline(made.exchange), class_="cl-title"),
@@ -37,7 +39,7 @@ def _call(made: Call | PeerCall, remarks: Iterable[str], said: Markup | None) ->
         said,
         tag("ul", notes, class_="cl-list") if notes else None,
         tag("div", _findings(made), class_="cl-text"),
-        pictured(made.exchange),
+        pictured(made.exchange, played),
         _sent(made),
     )
 

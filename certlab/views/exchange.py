@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from textwrap import wrap
 
 from ..live import Event, Exchange
@@ -12,6 +13,7 @@ from .text import Markup, join, tag, visible
 
 _WIDTH, _CLIENT, _SERVER = 760.0, 240.0, 520.0
 _TOP, _ROW, _ROOM = 56.0, 40.0, 30
+NOBODY: Mapping[str, str] = {}
 
 
 def exchange_view(exchange: Exchange) -> Markup:
@@ -28,10 +30,10 @@ def told_as(exchange: Exchange) -> Markup:
     )
 
 
-def pictured(exchange: Exchange) -> Markup:
-    """The two life lines, and the same as a table."""
+def pictured(exchange: Exchange, played: Mapping[str, str] = NOBODY) -> Markup:
+    """The two life lines, and the same as a table. ``played`` names by party foreign software."""
     events = more("The same as a table", exchange_table(exchange), key="events")
-    return join(tag("div", exchange_picture(exchange), class_="cl-across"), events)
+    return join(tag("div", exchange_picture(exchange, played), class_="cl-across"), events)
 
 
 def headline(exchange: Exchange) -> str:
@@ -50,7 +52,7 @@ def outcome(exchange: Exchange) -> str:
     if exchange.refused_by:
         said = f"{exchange.refused_by} says “{visible(exchange.words)}”. Nothing was answered."
     elif exchange.answered:
-        said = f"The answer arrived: {visible(exchange.words)}."
+        said = f"The answer arrived{f': {visible(exchange.words)}' if exchange.words else ''}."
     else:
         said = f"The reply was “{visible(exchange.words)}”." if exchange.words else "No reply came."
     if in_clear(exchange):
@@ -59,24 +61,37 @@ def outcome(exchange: Exchange) -> str:
 
 
 def in_clear(exchange: Exchange) -> bool:
-    """Whether an answer came without TLS."""
-    return exchange.answered and exchange.cipher is None
+    """Whether an answer came without TLS, as one of the two ends saw it."""
+    seen = any(event.party in (exchange.client, exchange.server) for event in exchange.events)
+    return exchange.answered and exchange.cipher is None and seen
 
 
-def exchange_picture(exchange: Exchange) -> Markup:
-    """The life lines of client and server, with every event in its order."""
+def exchange_picture(exchange: Exchange, played: Mapping[str, str] = NOBODY) -> Markup:
+    """The life lines of client and server, with every event of theirs in its order.
+
+    Of an end ``played`` by other software nothing is seen, and the picture says so.
+    """
+    ends = (_CLIENT, exchange.client, "client"), (_SERVER, exchange.server, "server")
+    events = [event for event in exchange.events if event.party in (ends[0][1], ends[1][1])]
     rows = [_row(exchange, event, _TOP + _ROW * (number + 1.5))
-            for number, event in enumerate(exchange.events)]  # fmt: skip
-    bottom = _TOP + _ROW * (len(rows) + 1)
-    said = " ".join(f"{event.party} {event.what}." for event in exchange.events)
+            for number, event in enumerate(events)]  # fmt: skip
+    bottom = _TOP + _ROW * (max(len(rows), 1) + 1)
+    heads: list[object] = []
+    hidden = []
+    for x, name, role in ends:
+        by = f", played by {played[name]}" if name in played else ""
+        heads.append(_head(x, name, role + by))
+        if by:
+            hidden.append(f"{name} is{by[1:]}: {_HIDDEN}.")
+            heads.append(_aside(x, _HIDDEN, _TOP + _ROW * 1.5, "cl-muted"))
+    said = " ".join([*hidden, *(f"{event.party} {event.what}." for event in events)])
     return picture(
         _WIDTH,
         bottom + 8,
         headline(exchange),
         f"Two life lines, {exchange.client} as client and {exchange.server} as server. {said}",
         [stroke([(x, _TOP - 8), (x, bottom)], "cl-half cl-open") for x in (_CLIENT, _SERVER)],
-        _head(_CLIENT, exchange.client, "client"),
-        _head(_SERVER, exchange.server, "server"),
+        heads,
         _message(
             _CLIENT,
             _SERVER,
@@ -90,14 +105,26 @@ def exchange_picture(exchange: Exchange) -> Markup:
     )
 
 
+_HIDDEN = "what happens inside is not visible"
+
+
+def _aside(x: float, text: str, y: float, class_: str) -> list[Markup]:
+    """Words outside a life line, in two lines at most."""
+    lines = wrap(visible(text), _ROOM, max_lines=2, placeholder="…")
+    beside, anchor = (x - 18, "end") if x == _CLIENT else (x + 18, "start")
+    return [
+        words(beside, y + 4 + 15 * (place - (len(lines) - 1) / 2), line, anchor=anchor,
+              class_=class_)
+        for place, line in enumerate(lines)
+    ]  # fmt: skip
+
+
 def _row(exchange: Exchange, event: Event, y: float) -> Markup:
     """One event: its words outside the life lines, what it sends between them."""
     is_client = event.party == exchange.client
     here, there = (_CLIENT, _SERVER) if is_client else (_SERVER, _CLIENT)
     sign = next((sign for start, sign in _SIGNS if event.what.startswith(start)), ACCEPTED)
     class_ = "" if sign is ACCEPTED else sign.class_
-    lines = wrap(visible(event.what), _ROOM, max_lines=2, placeholder="…")
-    beside, anchor = (here - 18, "end") if is_client else (here + 18, "start")
     hidden = "in clear" if in_clear(exchange) else "encrypted"
     sent = None
     if event.what.startswith("sends its request"):
@@ -106,15 +133,7 @@ def _row(exchange: Exchange, event: Event, y: float) -> Markup:
         sent = _message(here, there, y, f"SIP answer, {hidden}")
     elif event.what.startswith("is told: "):
         sent = _message(there, here, y, f"alert: {event.what.removeprefix('is told: ')}", bad=True)
-    return group(
-        sent,
-        badge(sign, here, y),
-        [
-            words(beside, y + 4 + 15 * (place - (len(lines) - 1) / 2), line, anchor=anchor,
-                  class_=class_)
-            for place, line in enumerate(lines)
-        ],
-    )  # fmt: skip
+    return group(sent, badge(sign, here, y), _aside(here, event.what, y, class_))
 
 
 _SIGNS = (
@@ -132,7 +151,7 @@ def _head(x: float, name: str, role: str) -> Markup:
     return group(
         box(-100, 0, 200, 40, "cl-box"),
         words(0, 18, name, size=14, room=184, bold=True, anchor="middle"),
-        words(0, 33, role, anchor="middle", class_="cl-muted"),
+        words(0, 33, role, room=184, anchor="middle", class_="cl-muted"),
         at=(x, 4),
     )
 

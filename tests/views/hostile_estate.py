@@ -131,8 +131,8 @@ def values(folder: Path) -> Iterator[Any]:
     now = c.moved_to_today(issued)
     made = c.call(now, um, gw)
     yield from (c.predict(now, um, gw), made, c.call_all(now), made.exchange)
-    told = {field.name: getattr(made, field.name) for field in fields(PeerCall)[:-1]}
-    yield PeerCall(**told, said=PAYLOAD)
+    told = {field.name: getattr(made, field.name) for field in fields(PeerCall)[:-2]}
+    yield PeerCall(**told, said=PAYLOAD, played={made.caller.name: PAYLOAD})
     yield Trials((Trial(PAYLOAD, PAYLOAD, Purpose.SERVER, refusal.verdict, True, PAYLOAD),))
     yield from taught(folder / "class")
     yield from kept(folder, own, issued)

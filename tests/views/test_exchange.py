@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from certlab.deployment import RemoveAnchor, SelfSigned, deploy
 from certlab.live import Event, Exchange, Party, call, clock, mutual_tls
 from certlab.views import call_view, exchange_view
+from certlab.views.exchange import exchange_picture
 
 from .estates import SVG, estate, parsed, texts
 
@@ -57,6 +60,29 @@ def test_a_call_stands_beside_its_prediction():
     assert "Predicted ✗ refused gw1 refuses: not imported." in said
     assert "What happened ✗ refused gw1 says “self-signed certificate”." in said
     assert "✓ accepted Prediction and outcome agree." in said
+
+
+def test_of_a_real_peer_the_picture_says_who_plays_it_and_that_its_inside_is_not_seen():
+    made = mutual_tls(Party.of(OFFICE, "gw1"), Party.of(OFFICE, "um1"))
+    seen = replace(made, events=tuple(one for one in made.events if one.party == "gw1"))
+    picture = exchange_picture(seen, {"um1": "Kamailio"})
+    told = {text: x for x, text in lines(picture)}
+    assert "server, played by Kamailio" in told
+    assert told["what happens inside is not"] > told["handshake: certificates, signatures"]
+    assert "um1 is played by Kamailio: what happens inside is not visible." in texts(picture)
+    assert "not visible" not in texts(exchange_picture(made))
+
+
+def test_a_call_that_was_seen_at_neither_end_is_not_called_clear():
+    made = Exchange("a", "b", True, None, None, None, "SIP/2.0 200 OK", None,
+                    (Event("caller", "has the answer"),), {}, b"")  # fmt: skip
+    assert "clear" not in texts(exchange_view(made))
+    assert "has the answer" not in [text for _, text in lines(exchange_picture(made))]
+
+
+def test_an_answer_that_only_the_peer_read_is_told_without_its_words():
+    made = mutual_tls(Party.of(OFFICE, "gw1"), Party.of(OFFICE, "um1"))
+    assert "The answer arrived. TLSv1" in texts(exchange_view(replace(made, words="")))
 
 
 def test_a_call_in_clear_says_that_anyone_can_read_it():
