@@ -340,7 +340,7 @@ def _figured(figures: Mapping[str, Figure]) -> Parts:
         if id(one) not in seen:
             seen.add(id(one))
             ahead += one.inputs
-            if one.formula.startswith("assumed"):
+            if one.formula.startswith(("assumed", "your value")):
                 assumed[one.name] = one.text
             for id_ in one.facts:
                 facts |= parts_of(fact(id_))["facts"]
