@@ -58,7 +58,7 @@ def answer_sheet_view(sheet: AnswerSheet) -> Markup:
         return tag("p", said, class_="cl-text")
     rows = []
     for key, answer, whose in sheet.lines:
-        names = "everybody" if whose == sheet.learners else ", ".join(whose)
+        names = "everybody" if whose == sheet.learners != whose[:1] else ", ".join(whose)
         rows.append((row_head(f"{key} · {EXERCISES[key].title}"), names, answer))
     learners = plural(len(sheet.learners), "learner")
     title = f"Answers: {plural(len(exercises), 'exercise')}, {learners}"
