@@ -167,7 +167,7 @@ class RequestCertificate(_Enrolment):
 
 @dataclass(frozen=True, repr=False)
 class IssueCertificate(_Enrolment):
-    """The request is vetted and, if nothing speaks against it, the CA signs (C58, C69, C70).
+    """The request is vetted and, if there is nothing against it, the CA signs (C58, C69, C70).
 
     A refused request leaves no certificate: the Step raises ``StepRefused`` with every reason.
     """
@@ -227,7 +227,7 @@ class RefuseRequest(_Enrolment):
         reasons = (self.reason,) if self.reason else vetting.reasons
         if not reasons:
             raise StepRefused(
-                f"nothing speaks against {self.device}’s request", remedy="Give a reason."
+                f"there is nothing against {self.device}’s request", remedy="Give a reason."
             )
         authority = deployment.authority(self.authority)
         line = Vetted(deployment.at, self.device, False, reasons)

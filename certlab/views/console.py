@@ -89,7 +89,7 @@ def _asked(who: str, vetting: Vetting) -> Markup:
     found = [_line(REFUSED, reason) for reason in vetting.reasons]
     found += [_line(NOTED, note) for note in vetting.notes]
     if vetting.approved:
-        found.insert(0, _line(ACCEPTED, "its key signed it, and nothing speaks against it"))
+        found.insert(0, _line(ACCEPTED, "its key signed it, and there is nothing against it"))
     key = describe_key(request.public_key)[0]
     return join(
         tag("p", tag("span", who, class_="cl-bold"), f" asks for {asked}, key {key}",

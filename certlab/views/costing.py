@@ -155,8 +155,8 @@ def comparison_view(comparison: Comparison) -> Markup:
         tag("div", cost_picture(costs), class_="cl-across"),
         figure_table("The models beside each other", heads, ("Model", rows)),
         [tag("p", line, class_="cl-text") for line in crossing],
-        tag("div", [origin(cost.total, f"Where the cost of {cost.title} comes from")
-                    for cost in costs.values()]),
+        [origin(cost.total, f"Where the cost of {cost.title} comes from")
+         for cost in costs.values()],
         sensitivity_view(comparison),
     )  # fmt: skip
 

@@ -47,7 +47,7 @@ def now_card(calendar: OutageCalendar, at: datetime, headline: str) -> Markup:
             f"{event.title}. {event.finding.words if event.finding else ''}"))
         for event in happened if event.at == happened[-1].at
     ]  # fmt: skip
-    coming = "Nothing changes any more in this time."
+    coming = "Nothing else changes in this time."
     if ahead is not None:
         coming = f"Next, in {_days(at, ahead)}: {ahead.title}."
     return card(
@@ -79,7 +79,7 @@ def coming_card(calendar: OutageCalendar, at: datetime) -> Markup:
     return card(
         tag("h3", "Coming, if nobody does anything", class_="cl-heading"),
         table("Coming events", ("When", "What", "Then"), rows) if rows
-        else tag("p", "Nothing any more.", class_="cl-text cl-muted"),
+        else tag("p", "Nothing else.", class_="cl-text cl-muted"),
         tag("p", f"and {rest:,} more", class_="cl-text cl-muted") if rest > 0 else None,
         label="Coming",
     )  # fmt: skip

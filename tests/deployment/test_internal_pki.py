@@ -215,7 +215,7 @@ def test_a_request_that_was_not_signed_by_its_own_key_is_refused(founded: Deploy
 
 def test_a_request_without_a_fault_is_refused_only_with_a_reason(founded: Deployment) -> None:
     asked = founded.run(RequestCertificate("gw1", PKI))
-    with pytest.raises(StepRefused, match="nothing speaks against"):
+    with pytest.raises(StepRefused, match="there is nothing against"):
         asked.run(RefuseRequest("gw1", PKI))
     refused = asked.run(RefuseRequest("gw1", PKI, reason="It is being replaced."))
     assert refused.authority(PKI).log[0].reasons == ("It is being replaced.",)
