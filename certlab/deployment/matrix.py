@@ -93,16 +93,17 @@ class TrustMatrix:
             return (
                 "The one link works both ways"
                 if total == 1
-                else f"All {total} links work both ways"
+                else f"All {total:,} links work both ways"
             )
         if counts[0] == total:
-            return f"None of the {total} links works" if total > 1 else "The one link does not work"
+            none = f"None of the {total:,} links works"
+            return none if total > 1 else "The one link does not work"
         said = ((2, "both ways"), (1, "one way only" if not counts[2] else "only one way"),
                 (0, "not at all" if counts[1] else ""))  # fmt: skip
         first, *rest = [(counts[n], words) for n, words in said if counts[n] and words]
         verb = "works" if first[0] == 1 else "work"
-        parts = (f"{count} {words}" for count, words in rest)
-        return ", ".join((f"{first[0]} of {total} links {verb} {first[1]}", *parts))
+        parts = (f"{count:,} {words}" for count, words in rest)
+        return ", ".join((f"{first[0]:,} of {total:,} links {verb} {first[1]}", *parts))
 
     @property
     def frame(self) -> pd.DataFrame:

@@ -23,8 +23,8 @@ __all__ = [
     "ASSUMPTIONS", "MODELS", "RENEWALS", "Advice", "Assumption", "Assumptions", "BreakEven",
     "ChangeOver", "Comparison", "Cost", "Due", "DueList", "Effort", "Figure", "Flip", "Forecast",
     "Growth", "Impact", "Job", "LinkEvent", "OutageCalendar", "Plan", "Reason", "Runbook", "Spread",
-    "Swing", "Terms", "Timeline", "WhatIf", "Years", "advise", "compare", "compromise", "cost", "due",
-    "effort", "estate_of_size", "fact_timeline", "forecast", "grow", "outages", "plan_for",
+    "Swing", "Terms", "Timeline", "WhatIf", "Years", "advise", "compare", "compromise", "cost",
+    "due", "effort", "estate_of_size", "fact_timeline", "forecast", "grow", "outages", "plan_for",
     "renewal", "rotate_root", "runbook", "status_on", "take_in", "team_of", "terms", "what_if",
     "withdraw",
 ]

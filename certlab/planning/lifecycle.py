@@ -87,7 +87,7 @@ class Impact:
         """What it comes to, in a sentence or two."""
         many = "direction of a link is" if len(self.down) == 1 else "directions of links are"
         until = "until it is repaired" if self.repairs else "from then on"
-        stops = f"{len(self.down)} {many} refused {until}"
+        stops = f"{len(self.down):,} {many} refused {until}"
         if not self.down:
             stops = "no link stops working"
         at = len(self.stores)
@@ -172,8 +172,8 @@ def rotate_root(deployment: Deployment, authority: str, overlap_days: int = 90) 
     notes = []
     if overlap_days:
         notes.append(
-            f"Within the overlap of {overlap_days} days {soon} of {len(leaves)} certificates are "
-            "renewed anyway, the others ahead of time. "
+            f"Within the overlap of {overlap_days} days {soon:,} of {len(leaves):,} certificates "
+            "are renewed anyway, the others ahead of time. "
             f"The old root is removed on {ends:%Y-%m-%d}."
         )
         if ends > old.not_after:
@@ -192,7 +192,7 @@ def _abrupt(deployment: Deployment, smooth: Procedure, exists: bool) -> Impact:
     half = [step for step in smooth if step.place in through or step.place not in central]
     before, during = trust_matrix(deployment), trust_matrix(deployment.run(half))
     down, because = _refused(before, during)
-    note = (f"{len(through)} of {len(devices)} devices have changed when this is judged; "
+    note = (f"{len(through):,} of {len(devices):,} devices have changed when this is judged; "
             "before and after it is less.")  # fmt: skip
     return Impact(f"{smooth.title}, without overlap", deployment, smooth.steps, (), down, because,
                   smooth if exists else None, (), (note,))  # fmt: skip
@@ -327,7 +327,7 @@ def _rehearsed(
     )
     smooth = Procedure(title, tuple(phase for phase in phases if phase.steps))
     works = not still and _holds(before, deployment, smooth)
-    notes = (f"{len(still)} of them stay refused: no single step repairs it.",) if still else ()
+    notes = (f"{len(still):,} of them stay refused: no single step repairs it.",) if still else ()
     return Impact(title, deployment, (*first, *switch), tuple(repairs), down, because,
                   smooth if works else None, (), notes)  # fmt: skip
 

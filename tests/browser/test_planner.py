@@ -185,6 +185,26 @@ def test_the_planner_answers_what_is_filled_in_and_says_what_cannot_be(workbook,
     expect(trouble).to_have_count(0)
     desk.get_by_label("Plan for").select_option("third-party")
     expect(answer).to_contain_text("You chose it.")
+    desk.get_by_label("What is there today").select_option("self-signed")
+    expect(answer).to_contain_text("The change-over from Self-signed: ")
+    expect(answer).to_contain_text("No link that works stops working on the way.")
+    first = desk.get_by_label("First day of the plan")
+    first.fill("2027-04-01")
+    expect(answer).to_contain_text("2027-0", timeout=PATIENCE)
+    first.fill("2026-11-24")
+    boxes = {name: desk.get_by_role("checkbox", name=name) for name in (
+        "Self-signed", "Internal PKI", "Third party")}  # fmt: skip
+    boxes["Third party"].uncheck()
+    expect(desk.locator("[data-note=chosen]")).to_contain_text("Third party is not compared")
+    boxes["Internal PKI"].uncheck()
+    expect(answer).to_contain_text("It is the only one compared")
+    for _ in range(2):
+        boxes["Self-signed"].click()
+        expect(desk.locator("[data-note=models]")).to_contain_text("Self-signed stays")
+        expect(boxes["Self-signed"]).to_be_checked()
+    boxes["Internal PKI"].check()
+    expect(desk.locator("[data-note=models]")).to_be_empty()
+    desk.get_by_label("What is there today").select_option("")
     for tab in ("Effort", "Cost", "Growth", "What fails when", "What comes due", "Forecast",
                 "Runbook", "Devices", "Assumptions", "Advice"):  # fmt: skip
         desk.locator("[data-part=tabs]").get_by_role("button", name=tab, exact=True).click()
