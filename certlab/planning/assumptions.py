@@ -67,7 +67,7 @@ class Assumption:
         if not self.is_yours:
             return f"assumed; {known}"
         default = Figure(ASSUMPTIONS[self.id].value, self.unit).text
-        return f"your value, in place of {default} by default ({known})"
+        return f"assumed; your value, in place of {default} by default ({known})"
 
     @property
     def figure(self) -> Figure:

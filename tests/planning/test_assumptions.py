@@ -94,7 +94,7 @@ def test_a_number_is_read_as_people_write_it_where_it_can_be_only_one(name, give
 def test_a_value_of_ones_own_says_so_and_what_the_default_is():
     other = ASSUMPTIONS.changed(rate=95)
     assert ASSUMPTIONS["rate"].origin.startswith("assumed; a round number")
-    said = "your value, in place of 75 USD by default (a round number to begin with [K], checked"
+    said = "assumed; your value, in place of 75 USD by default (a round number to begin with [K]"
     assert other["rate"].origin.startswith(said)
     assert said in other.figure("rate").explain()[0]
     assert said in other.frame.loc["rate", "origin"]
