@@ -13,6 +13,7 @@ SHOWN = {
     "certlab.deployment.migration.Migration": "migration_view",
     "certlab.deployment.procedure.Procedure": "procedure_list",
     "certlab.deployment.selection.Selection": "selection_view",
+    "certlab.deployment.stores.Presented": "presented_view",
     "certlab.live.calls.Call": "call_view",
     "certlab.live.calls.Calls": "calls_view",
     "certlab.live.handshake.Exchange": "exchange_view",

@@ -33,6 +33,7 @@ from .sheets import (
     legend,
     matrix_view,
     migration_view,
+    presented_view,
     procedure_list,
 )
 from .signs import device_id, pair_id, plan_id, read_id, told
@@ -108,6 +109,7 @@ __all__ = [
     "plan_id",
     "plural",
     "prediction_view",
+    "presented_view",
     "procedure_list",
     "progress_view",
     "read_id",

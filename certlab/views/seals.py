@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import count
 from math import cos, pi, sin
 
 from ..deployment import Deployment
@@ -69,10 +70,18 @@ class Seals:
 
     @classmethod
     def among(cls, certificates: Iterable[Certificate]) -> Seals:
-        """Seals for certificates outside any Deployment, coloured in their order."""
+        """Seals for certificates outside any Deployment, coloured in their order.
+
+        Those of authorities come from the same end of the colours as in a Deployment.
+        """
         readable = [certificate for certificate in certificates if not certificate.malformed]
         named = _by_name(readable, lambda certificate: certificate.label)
-        return cls(_sealed(named, {name: place for place, name in enumerate(named)}), readable)
+        first: dict[str, int] = {}
+        others, authorities = count(), count(-1, -1)
+        for certificate in readable:
+            if certificate.label not in first:
+                first[certificate.label] = next(authorities if certificate.is_ca else others)
+        return cls(_sealed(named, first), readable)
 
     def of_key(self, certificate: Certificate) -> Seal:
         """The seal of the key in this certificate: what a trust store's tray shows for it."""

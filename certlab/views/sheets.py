@@ -11,6 +11,7 @@ from ..deployment import (
     Entry,
     Inventory,
     Migration,
+    Presented,
     Procedure,
     TrustMatrix,
     trust_matrix,
@@ -45,6 +46,14 @@ def certificate_sheet(certificate: Certificate, *, seals: Seals | None = None) -
     ]
     fields = table(f"Fields of {certificate.label}", ("Field", "Value", "What it is for"), rows)
     return join(tag("div", icon, tag("div", name, by), class_="cl-row"), fields)
+
+
+def presented_view(presented: Presented) -> Markup:
+    """What a device presents: its certificate with its signer's seal, and what it sends beside."""
+    _, certificate, chain = presented
+    beside = ", ".join(map(called, chain)) or "nothing"
+    sheet = certificate_sheet(certificate, seals=Seals.among((certificate, *chain)))
+    return join(sheet, tag("p", f"Sent beside it: {beside}.", class_="cl-text cl-muted"))
 
 
 def _days(certificate: Certificate) -> str:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 import certlab as c
+from certlab.deployment import Presented
 from certlab.live.peers import PeerCall
 from certlab.live.trials import Trial, Trials
 from certlab.pki import KeyPair
@@ -107,6 +108,7 @@ def values(folder: Path) -> Iterator[Any]:
     plan, matrix = pki.procedure(office), c.trust_matrix(own)
     refusal = c.why(own, um, trusts=gw)
     yield from (office, plan, own, asked, issued, matrix, refusal, refusal.verdict)
+    yield Presented(Purpose.SERVER, certificate(own.at), (certificate(own.at),))
     yield from (certificate(own.at), c.select_certificate(own, um))
     yield replace(c.vet(asked, gw, PAYLOAD), reasons=TEXTS)
 

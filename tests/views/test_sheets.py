@@ -18,6 +18,7 @@ from certlab.deployment import (
 )
 from certlab.pki import KeyType
 from certlab.views import (
+    Seals,
     cell_code,
     certificate_sheet,
     deployment_view,
@@ -28,12 +29,13 @@ from certlab.views import (
     matrix_table,
     pair_id,
     plan_id,
+    presented_view,
     procedure_list,
     read_id,
 )
 from certlab.views.sheets import FIELDS
 
-from .estates import AT, by_id, estate, lab_of, parsed, texts
+from .estates import AT, SVG, by_id, estate, lab_of, parsed, texts
 
 
 def cells(markup: str) -> list[list[str]]:
@@ -93,6 +95,16 @@ def test_every_field_of_a_certificate_is_beside_what_it_is_for():
     assert rows["Subject alternative name"][0] == "um1.office.example"
     assert rows["Fingerprint"][0] == certificate.fingerprint
     assert all(purpose for _, purpose in rows.values())
+
+
+def test_what_a_device_presents_carries_the_seal_of_its_signer_and_names_what_is_sent_beside():
+    lab = deploy(estate(1, 1, 0), InternalPKI(), at=AT, seed="views")
+    shown = presented_view(lab.presented_as("gw1", "server"))
+    assert "Seal of Lab PKI (lab only)" in texts(shown)
+    assert "Sent beside it: Lab PKI (lab only)." in texts(shown)
+    own, in_lab = (parsed(one).find(f".//{SVG}path[@d]").get("class") for one in (
+        shown, certificate_sheet(lab.certificate_of("gw1"), seals=Seals.of(lab))))  # fmt: skip
+    assert own == in_lab == "cl-hue-7"
 
 
 def test_a_procedure_shows_what_is_done_and_what_is_left():
