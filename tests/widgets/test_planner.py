@@ -84,7 +84,8 @@ def test_a_changed_assumption_changes_the_numbers_and_the_cell(desk):
 
 def test_a_value_of_ones_own_is_called_so_and_an_unusual_one_is_taken_with_a_word(desk):
     desk.fill("rate", "95")
-    assert "cost of an hour: 95 USD = assumed; your value, in place of 75 USD" in desk.parts["answer"]
+    said = "cost of an hour: 95 USD = assumed; your value, in place of 75 USD"
+    assert said in desk.parts["answer"]
     desk.fill("hours_per_touch", "2")
     assert desk.plan.assumptions.value("hours_per_touch") == 2
     assert "taken, though unusual; plausible: 0.1 to 1 h" in desk.notes["hours_per_touch"]
