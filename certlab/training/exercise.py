@@ -73,7 +73,7 @@ def class_seed() -> str:
 
 
 class Event(NamedTuple):
-    """Something that a learner did. ``seconds`` count from the start; no answer stands in it."""
+    """Something that a learner did. ``seconds`` count from the first touch; no answer is in it."""
 
     kind: str
     exercise: str
@@ -110,13 +110,15 @@ class Exercise:
         self, task: Task, seed: str | None = None, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._task, self.seed = task, class_seed() if seed is None else str(seed)
-        self._clock, self._begun = clock, clock()
+        self._clock = clock
         self._first, self._others = self.seed, 1
         self._begin("start")
 
     def _begin(self, kind: str) -> None:
         self._problem = self._task.problem(self.seed)
         self._found: set[tuple[Any, ...]] = set()
+        self._begun: float | None = None
+        self._ended: float | None = None
         self.deployment: Deployment = self._problem.lab
         self.hints_taken, self.attempts = 0, 0
         self.solved, self.revealed = False, False
@@ -151,13 +153,21 @@ class Exercise:
 
     @property
     def seconds(self) -> float:
-        """Since it was begun."""
-        return self._clock() - self._begun
+        """From the first touch until it was over; 0 before that."""
+        if self._begun is None:
+            return 0.0
+        return (self._clock() if self._ended is None else self._ended) - self._begun
+
+    def touch(self) -> None:
+        """Something was chosen, tried or asked: the time begins to count, unless it does."""
+        if self._begun is None:
+            self._begun = self._clock()
 
     @property
     def over(self) -> bool:
-        """Whether there is nothing left to find: it may all be shown."""
-        return self.solved or self.revealed
+        """Whether there is nothing left to find: it may all be shown. One predicts once."""
+        guessed = self.grade is Grade.PREDICT and self.attempts > 0
+        return self.solved or self.revealed or guessed
 
     @property
     def outcome(self) -> Deployment:
@@ -170,6 +180,7 @@ class Exercise:
 
     def run(self, *steps: Step) -> Exercise:
         """Run Steps on the Deployment. Raises ``StepRefused``."""
+        self.touch()
         self.deployment = self.deployment.run(*steps)
         return self
 
@@ -195,16 +206,21 @@ class Exercise:
         return self._judge(*values)
 
     def _judge(self, *answer: Any) -> Reply:
+        self.touch()
         reply = self._problem.judge(*answer, found=self._found)
-        self.attempts += 1
-        self.reply, self.solved = reply, self.solved or (reply.correct and not self.revealed)
-        if self.grade is Grade.PREDICT:
-            self.revealed = True  # one commits once; then it is shown
+        self.solved = self.solved or (reply.correct and not self.over)
+        self.reply, self.attempts = reply, self.attempts + 1
+        self._stop_when_over()
         self._tell("answer", reply.correct)
         return reply
 
+    def _stop_when_over(self) -> None:
+        if self.over and self._ended is None:
+            self._ended = self._clock()
+
     def hint(self) -> str:
         """The next of three hints; after the third, that one again."""
+        self.touch()
         hints = (self._task.hint, *self._problem.hints(self._found))
         said = hints[min(self.hints_taken, 2)]
         self.hints_taken = min(self.hints_taken + 1, 3)
@@ -213,13 +229,15 @@ class Exercise:
 
     def reveal(self) -> str:
         """The solution in words. The exercise then no longer counts as solved by the learner."""
+        self.touch()
         self.revealed = True
+        self._stop_when_over()
         self._tell("reveal")
         return self._problem.solution()
 
     def restart(self, seed: str | None = None) -> Exercise:
         """Begin again, with another seed another edition."""
-        self.seed, self._begun = self.seed if seed is None else seed, self._clock()
+        self.seed = self.seed if seed is None else seed
         self._begin("restart")
         return self
 
@@ -237,5 +255,5 @@ class Exercise:
             observer(event)
 
     def __repr__(self) -> str:
-        state = "solved" if self.solved else "revealed" if self.revealed else "open"
+        state = "solved" if self.solved else "over" if self.over else "open"
         return f"exercise({self.id!r}, seed={self.seed!r})  # {self.title}: {state}"

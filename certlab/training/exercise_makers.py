@@ -91,7 +91,11 @@ def pair_of(lab: Deployment, chance: Random, *, anyone: bool = False) -> Pair:
 
 
 def verdict(
-    model: str, cases: Mapping[str, Change], chance: Random, lab: Deployment | None = None
+    model: str,
+    cases: Mapping[str, Change],
+    chance: Random,
+    lab: Deployment | None = None,
+    clue: str = "",
 ) -> Problem:
     """Ask for the verdict after one of these changes; the keys tell them."""
     lab = lab or office(model)
@@ -108,25 +112,30 @@ def verdict(
         options,
         lambda after: (outcome(after, verifier, presenter)[0], told(after, verifier, presenter)),
         (presenter, verifier),
+        clue,
     )
 
 
-def count(lab: Deployment, question: str, steps: tuple[Step, ...]) -> Problem:
-    """Ask how many directions work after these Steps."""
+def count(lab: Deployment, question: str, steps: tuple[Step, ...], clue: str) -> Problem:
+    """Ask how many directions work after these Steps; of each reason, one refusal is explained."""
     total = 2 * len(lab.inventory.links)
 
     def ask(after: Deployment) -> tuple[str, str]:
-        said: dict[str, list[str]] = {}
+        refused: dict[str, list[str]] = {}
+        reasons: dict[str, str] = {}
         for verifier, subject in trust_matrix(after).refused:
-            reason = told(after, verifier, subject).partition(". ")[2]
-            said.setdefault(f"{subject}. {reason}", []).append(verifier)
-        refused = [f"{listed(who)} refuse{'s' * (len(who) == 1)} {why}"
-                   for why, who in said.items()]  # fmt: skip
-        return str(works(after)), f"{works(after)} of {total} directions work. {' '.join(refused)}"
+            refused.setdefault(subject, []).append(verifier)
+            kind, _ = outcome(after, verifier, subject)
+            reasons.setdefault(kind, told(after, verifier, subject).partition(". ")[2])
+        whom = "; ".join(f"{listed(who)} refuse{'s' * (len(who) == 1)} {subject}"
+                         for subject, who in refused.items())  # fmt: skip
+        said = (f"{works(after)} of {total} directions work.", f"{whom}." if whom else "",
+                *reasons.values())  # fmt: skip
+        return str(works(after)), " ".join(said).strip()
 
     options = {str(n): f"{n} of {total}" for n in range(total + 1)}
     return Prediction(lab, f"{question} How many of the {total} directions work then?",
-                      steps, options, ask)  # fmt: skip
+                      steps, options, ask, clue=clue)  # fmt: skip
 
 
 # --- diagnose -------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from ..deployment import (
     begin,
     trust_matrix,
 )
+from ..deployment.steps import listed
 from ..errors import UnknownName
 from ..validation import (
     IGNORES_REVOCATION,
@@ -76,9 +77,12 @@ def _imported(**changes: object) -> Change:
 _LEAD = "{verifier} has {presenter}’s self-signed certificate among its trusted roots. "
 _USES = {
     _LEAD + "It was made 366 days ago for 365 days.": _imported(since_days=-366),
-    _LEAD + "Its maker was hours ahead: its validity begins tomorrow.": _imported(since_days=1),
-    _LEAD + "It is for TLS servers and says nothing of clients.": _imported(profile="tls-server"),
-    _LEAD + "It is for TLS clients and says nothing of servers.": _imported(profile="tls-client"),
+    _LEAD + "It was made a minute ago, on a machine whose clock runs a day ahead of {verifier}’s.":
+        _imported(since_days=1),
+    _LEAD + "Its extended key usage lists TLS server authentication, and nothing else.":
+        _imported(profile="tls-server"),
+    _LEAD + "Its extended key usage lists TLS client authentication, and nothing else.":
+        _imported(profile="tls-client"),
     _LEAD + "It was made 200 days ago for 365 days, for servers and clients.":
         _imported(since_days=-200),
 }  # fmt: skip
@@ -178,7 +182,11 @@ def _new_keys(chance: Random) -> Problem:
     lab = office("self-signed", *chance.choice(((1, 2, 1), (1, 3, 0), (2, 2, 0))))
     who = sorted(chance.sample(list(lab.inventory.devices), chance.choice((1, 2))))
     story = f"{' and '.join(who)} made a new self-signed certificate over night. Nobody was told."
-    return count(lab, story, tuple(IssueByHand(name) for name in who))
+    peers = [f"{name} has a link with {listed(lab.inventory.peers[name])}" for name in who]
+    clue = (f"{'; '.join(peers)}. Look into the roots on both sides of each link: who holds the "
+            f"old certificate of {' or '.join(who)}? Each such direction fails. What "
+            f"{' and '.join(who)} hold has not changed.")  # fmt: skip
+    return count(lab, story, tuple(IssueByHand(name) for name in who), clue)
 
 
 def _imports(chance: Random) -> Problem:
@@ -241,9 +249,11 @@ def _calendar(chance: Random) -> Problem:
     day = NOW + timedelta(days=later)
     story = ", ".join(f"{name} {age} days ago" for name, age in ages.items())
     made = (IssueByHand(name, PKI, since_days=-age) for name, age in ages.items())
+    clue = (f"365 days less its age: so many days each has left. Which have fewer than {later}? "
+            "Such a one is refused by each of its peers, and still accepts them.")  # fmt: skip
     question = (f"Certificates live for 365 days and were issued so: {story}. {later} days from "
                 "now nobody has renewed any.")  # fmt: skip
-    return count(lab, question, (*made, SetClock(f"{day:%Y-%m-%d}")))
+    return count(lab, question, (*made, SetClock(f"{day:%Y-%m-%d}")), clue)
 
 
 # --- repair ---------------------------------------------------------------------------------------
@@ -302,11 +312,15 @@ _TASKS = (
     Task("predict-1", "In the store, and yet", "01",
          "“Imported means accepted.” Dates and uses of an imported certificate still count.",
          "Being among the roots makes a key trusted. What else is looked at?",
-         partial(verdict, "self-signed", _USES)),
+         partial(verdict, "self-signed", _USES,
+                 clue="Is it good today, by the clock of the one who judges? And each end of a "
+                      "mutual TLS link is judged as a client and as a server.")),
     Task("predict-2", "What is in a name", "01",
          "“The common name is the name.” Verifiers read the subject alternative names.",
          "Which field does a verifier compare with the name it called, and what does * stand for?",
-         partial(verdict, "self-signed", _NAMES)),
+         partial(verdict, "self-signed", _NAMES,
+                 clue="Where there are alternative names, they alone count. And * stands for one "
+                      "label, the first: it covers no dot.")),
     Task("predict-3", "New key, old name", "02",
          "“The name is what was imported.” A key was, and a new key is a stranger.",
          "Who had imported the old certificate? Only they notice.", _new_keys),

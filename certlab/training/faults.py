@@ -34,12 +34,14 @@ _OTHER = "Other PKI"
 class Fault:
     """One way in which ``verifier`` comes to refuse ``presenter``, or to trust it too far.
 
-    ``at`` says whose fault it is: the presenter's, the verifier's, an authority's or the clock's.
-    ``steps`` makes the Steps that do it.
+    ``plain`` says what it is wherever it happens, ``words`` what is done to these two. ``at`` says
+    whose fault it is: the presenter's, the verifier's, an authority's or the clock's. ``steps``
+    makes the Steps that do it.
     """
 
     key: str
     title: str
+    plain: str
     words: str
     at: str
     steps: Callable[[Deployment, str, str], Steps] = field(repr=False)
@@ -165,37 +167,62 @@ def _clock_back(deployment: Deployment, presenter: str, verifier: str) -> Steps:
 FAULTS = {
     fault.key: fault
     for fault in (
-        Fault("expired", "Expired", "{presenter} presents a certificate that ended yesterday",
+        Fault("expired", "Expired",
+              "The last day of a device’s certificate is over.",
+              "{presenter} presents a certificate that ended yesterday",
               "presenter", partial(_replaced, since_days=-366)),
-        Fault("revoked", "Revoked", "the authority has revoked {presenter}’s certificate",
+        Fault("revoked", "Revoked",
+              "The authority has taken a device’s certificate back, and its list says so.",
+              "the authority has revoked {presenter}’s certificate",
               "presenter", _revoked),
-        Fault("purpose", "Wrong purpose", "{presenter} presents a certificate for servers only",
+        Fault("purpose", "Wrong purpose",
+              "A device’s certificate is for servers only, and the device also makes calls.",
+              "{presenter} presents a certificate for servers only",
               "presenter", partial(_replaced, profile="tls-server")),
-        Fault("root", "Root removed", "{verifier} has lost the root of {presenter}’s certificate",
+        Fault("root", "Root removed",
+              "A device does not hold the root that its peer’s certificate ends in.",
+              "{verifier} has lost the root of {presenter}’s certificate",
               "verifier", _root_removed),
         Fault("self-signed", "Self-signed, not imported",
+              "A device has signed for itself, and a peer that judges it was not told.",
               "{presenter} has signed for itself, and {verifier} was not told",
               "presenter", _not_imported),
-        Fault("early", "Not yet valid", "{presenter} presents a certificate that begins tomorrow",
+        Fault("early", "Not yet valid",
+              "A device’s certificate begins only later.",
+              "{presenter} presents a certificate that begins tomorrow",
               "presenter", partial(_replaced, since_days=1)),
-        Fault("name", "Wrong name", "{presenter} presents a certificate for its old name",
+        Fault("name", "Wrong name",
+              "A device’s certificate is for another name than the one it is reached by.",
+              "{presenter} presents a certificate for its old name",
               "presenter", _misnamed),
-        Fault("ca", "CA:TRUE", "{presenter} presents a certificate that says CA:TRUE, imported by "
+        Fault("ca", "CA:TRUE",
+              "A device’s certificate says that it may sign others, and a peer holds it as a root.",
+              "{presenter} presents a certificate that says CA:TRUE, imported by "
               "{verifier}", "presenter",
               lambda lab, who, whom: (IssueByHand(who, ca=True), ImportAnchor(whom, who))),
-        Fault("key", "Key swapped", "{presenter} has a new key under its old name, and nobody was "
+        Fault("key", "New key under the old name",
+              "A device has made a new key; its peers hold the certificate of the old one.",
+              "{presenter} has a new key under its old name, and nobody was "
               "told", "presenter", _swapped),
-        Fault("chain", "Intermediate left out", "{presenter} does not send the issuing certificate",
+        Fault("chain", "Intermediate left out",
+              "A device sends its certificate without that of the authority that signed it.",
+              "{presenter} does not send the issuing certificate",
               "presenter", _chain_left_out),
-        Fault("store", "Wrong store",
+        Fault("store", "In the wrong store",
+              "A device holds the right certificate, but not among its roots.",
               "{verifier} holds {presenter}’s root among the intermediates", "verifier",
               _wrong_store),
         Fault("rotated", "Root changed without overlap",
+              "A device moved to a new authority, and a peer holds only the root of the old one.",
               "{presenter} has changed to a new authority, whose root {verifier} lacks",
               "verifier", _rotated),
-        Fault("stale", "Stale list", "{presenter}’s authority publishes no list any more",
+        Fault("stale", "Stale list",
+              "The list of what is revoked is past its date, so nobody can tell.",
+              "{presenter}’s authority publishes no list any more",
               "authority", _stale),
-        Fault("clock", "Clock set back", "the site’s clock stands before {presenter}’s certificate "
+        Fault("clock", "Clock set back",
+              "The clock that all devices follow shows the wrong day.",
+              "the site’s clock stands before {presenter}’s certificate "
               "begins", "clock", _clock_back),
     )
 }  # fmt: skip

@@ -33,6 +33,7 @@ class HowFar(StrEnum):
 
     UNTRIED = "not begun"
     TRIED = "not solved yet"
+    GUESSED = "guessed wrong, then saw why"
     HELPED = "solved with help"
     SOLVED = "solved"
 
@@ -43,7 +44,8 @@ class Line:
 
     ``attempts`` are answers given, ``seconds`` were spent on it, ``last`` is when (aware UTC).
     ``solved`` and ``seed`` are of the best time; ``hints`` are the most that were taken on that
-    seed by then, and ``revealed`` says whether its solution had been shown. Looking is not doing.
+    seed by then, and ``revealed`` says whether its solution had been asked for. Looking is not
+    doing. Of a prediction the first guess at an edition counts, and no later one.
     """
 
     exercise: str
@@ -60,7 +62,13 @@ class Line:
     def state(self) -> HowFar:
         if self.solved:
             return HowFar.HELPED if self.hints or self.revealed else HowFar.SOLVED
+        if self.attempts and not self.revealed and _predicts(self.exercise):
+            return HowFar.GUESSED
         return HowFar.TRIED if self.last else HowFar.UNTRIED
+
+
+def _predicts(exercise: str) -> bool:
+    return EXERCISES[exercise].grade is Grade.PREDICT
 
 
 COLUMNS = ("learner", *(field.name for field in fields(Line) if field.name != "learner"))
@@ -182,13 +190,18 @@ def _line(exercise: str, runs: list[Run]) -> Line:
         return Line(exercise)
     done.sort(key=lambda run: datetime.fromisoformat(run[0]["when"]))
     shown: set[str] = set()
+    guessed: set[str] = set()
     taken: dict[str, int] = {}
     tries = []
     for run in done:
-        solved, seed, before = _solves(exercise, run), run[-1]["seed"], run[-1]["seed"] in shown
+        seed = run[-1]["seed"]
+        solved, before = _solves(exercise, run) and seed not in guessed, seed in shown
         hints = taken[seed] = max(taken.get(seed, 0), run[-1]["hints"])
-        if not solved and any(_shows(exercise, entry) for entry in run):
+        kinds = {entry["kind"] for entry in run}
+        if not solved and "reveal" in kinds:
             shown.add(seed)
+        if not solved and "answer" in kinds and _predicts(exercise):
+            guessed.add(seed)
         tries.append((not solved, before or seed in shown, hints, seed))
     unsolved, revealed, hints, seed = min(tries)
     every = [entry for run in done for entry in run]
@@ -208,19 +221,13 @@ _DOING = {"answer", "hint", "reveal"}
 
 
 def _solves(exercise: str, run: Run) -> bool:
-    """Whether it was solved before the solution was shown; a prediction is committed once."""
+    """Whether it was solved before the solution was seen; a prediction shows it when answered."""
     for entry in run:
         if entry["kind"] == "answer" and entry["correct"]:
             return True
-        if _shows(exercise, entry):
+        if entry["kind"] == "reveal" or (entry["kind"] == "answer" and _predicts(exercise)):
             return False
     return False
-
-
-def _shows(exercise: str, entry: dict[str, Any]) -> bool:
-    """Whether the solution is seen after this: asked for, or after the one answer to predict."""
-    predicts = EXERCISES[exercise].grade is Grade.PREDICT
-    return entry["kind"] == "reveal" or (entry["kind"] == "answer" and predicts)
 
 
 def _is_event(entry: dict[str, Any]) -> bool:

@@ -22,10 +22,24 @@ from .fault_steps import SetClock
 
 
 class Tool(NamedTuple):
-    """A verb, and the Step it makes of a device and of whose certificate is meant."""
+    """A verb, and the Step it makes of a device and of whose certificate is meant.
+
+    ``at`` says whether it is done at a device, ``of`` asks for what else it takes, if anything.
+    """
 
     title: str
     make: Callable[[Deployment, str, str], Step]
+    at: bool = True
+    of: str = ""
+
+    def choices(self, lab: Deployment, at: str) -> tuple[str, ...]:
+        """Whose certificate it can concern, or which authority."""
+        devices = (name for name in lab.inventory.devices if name != at)
+        others = devices if self.of == WHOSE else ()
+        return (*sorted(lab.authorities), *others) if self.of else ()
+
+
+WHOSE, WHICH = "Whose certificate", "Which authority"
 
 
 def _unsecured(lab: Deployment, device: str, of: str) -> Step:
@@ -34,14 +48,17 @@ def _unsecured(lab: Deployment, device: str, of: str) -> Step:
 
 
 TOOLS = {
-    "import": Tool("Import a certificate as a root", lambda lab, at, of: ImportAnchor(at, of)),
-    "remove": Tool("Remove a root", lambda lab, at, of: RemoveAnchor(at, of)),
+    "import": Tool("Import a certificate as a root",
+                   lambda lab, at, of: ImportAnchor(at, of), of=WHOSE),
+    "remove": Tool("Remove a root", lambda lab, at, of: RemoveAnchor(at, of), of=WHOSE),
     "chain": Tool("Send the issuing certificates", lambda lab, at, of: SendChain(at)),
-    "renew": Tool("Get a new certificate from an authority", lambda lab, at, of: Renew(at, of)),
+    "renew": Tool("Get a new certificate from an authority",
+                  lambda lab, at, of: Renew(at, of), of=WHICH),
     "sign": Tool("Make a new self-signed certificate",
                  lambda lab, at, of: GenerateSelfSigned(at)),
-    "publish": Tool("Publish a revocation list", lambda lab, at, of: PublishCRL(of)),
-    "clock": Tool("Set the clock right", lambda lab, at, of: SetClock(f"{NOW:%Y-%m-%d}")),
-    "unsecured": Tool("Switch mutual TLS off", _unsecured),
+    "publish": Tool("Publish a revocation list",
+                    lambda lab, at, of: PublishCRL(of), at=False, of=WHICH),
+    "clock": Tool("Set the clock right", lambda lab, at, of: SetClock(f"{NOW:%Y-%m-%d}"), at=False),
+    "unsecured": Tool("Switch mutual TLS off", _unsecured, at=False),
 }  # fmt: skip
 """What a learner can do to repair a deployment, by key."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from ..deployment import CellState, Deployment, TrustMatrix
-from ..training import Exercise, Grade, Reply
+from ..pki import Certificate
+from ..training import TOOLS, Exercise, Grade, Reply
 from .bench import button, buttons, card
 from .fields import select_field
 from .holdings import stores_card
@@ -16,9 +17,6 @@ from .seals import Seals, called
 from .sheets import certificate_sheet
 from .signs import ACCEPTED, NOTED, REFUSED, mark
 from .text import Markup, join, listed, tag
-
-_SHORT = 8
-"""A question of so many choices is shown as radio buttons, a longer one as a list."""
 
 
 def question_card(exercise: Exercise) -> Markup:
@@ -36,76 +34,105 @@ def question_card(exercise: Exercise) -> Markup:
 
 
 def answer_fields(exercise: Exercise, prefix: str) -> Markup:
-    """One field for each part of an answer."""
+    """One field for each part of an answer; where there is but one, its choices are in sight."""
+    if len(exercise.choices) == 1:
+        (only,) = exercise.choices
+        return radio_group(prefix, only.name, only.label, only.options)
     return join(
-        radio_group(prefix, f.name, f.label, f.options.items())
-        if len(f.options) <= _SHORT and len(exercise.choices) == 1
-        else select_field(prefix, f.name, f.label, (("", "choose…"), *f.options.items()))
+        select_field(prefix, f.name, f.label, (("", "choose…"), *f.options.items()))
         for f in exercise.choices
     )
 
 
-def tool_fields(prefix: str, tools: Iterable[tuple[str, str]], lab: Deployment) -> Markup:
-    """What to do, where, and with whose certificate."""
-    devices, authorities = lab.inventory.devices, sorted(lab.authorities)
+def tool_fields(prefix: str, key: str, at: str, lab: Deployment) -> Markup:
+    """What to do, and what this takes: where, and with whose certificate."""
+    tools = ((other, tool.title) for other, tool in TOOLS.items() if not tool.of or
+             tool.choices(lab, at))  # fmt: skip
+    tool = TOOLS[key]
     return join(
         select_field(prefix, "tool", "What to do", tools),
-        select_field(prefix, "at", "At which device", devices),
-        select_field(prefix, "of", "Whose certificate, or which authority",
-                     (*authorities, *devices)),
+        tag("div", select_field(prefix, "at", "At which device", lab.inventory.devices),
+            class_="cl-field", hidden=None if tool.at else "hidden"),
+        tag("div", select_field(prefix, "of", tool.of, tool.choices(lab, at)),
+            class_="cl-field", hidden=None if tool.of else "hidden"),
+        tag("div", data_note="step"),
     )  # fmt: skip
 
 
-def radio_group(prefix: str, name: str, label: str, options: Iterable[tuple[str, str]]) -> Markup:
-    """One choice among a few, each in sight."""
+def radio_group(prefix: str, name: str, label: str, options: Mapping[str, str]) -> Markup:
+    """One choice among some, each in sight; short ones stand side by side."""
+    short = all(len(text) <= _SHORT for text in options.values())
     lines = [
         tag("label", tag("input", type="radio", name_=f"{prefix}-{name}", value=value,
                          data_field=name), tag("span", text), class_="cl-check")
-        for value, text in options
+        for value, text in options.items()
     ]  # fmt: skip
-    return tag("fieldset", tag("legend", label, class_="cl-label cl-head"), lines,
+    return tag("fieldset", tag("legend", label, class_="cl-label cl-head"),
+               tag("div", lines, class_="cl-beside" if short else None),
                class_="cl-field")  # fmt: skip
 
 
+_SHORT = 8
+"""Characters of a choice that needs no line of its own."""
+
+
 def actions_card(exercise: Exercise, ready: bool, can_undo: bool) -> Markup:
-    """What can be pressed now."""
-    repair, over = exercise.grade is Grade.REPAIR, exercise.over
-    again = button("Start again", "do:restart"), button("Another edition", "do:another")
-    if over:
-        return card(buttons(*again), label="What you can do")
+    """What is pressed to be judged, and to go on when it is over."""
+    if exercise.over:
+        return card(buttons(*_AGAIN), label="What you can do")
+    repair = exercise.grade is Grade.REPAIR
     steps = (button("Do this step", "do:step"), button("Undo", "do:undo", off=not can_undo))
     check = button("Check", "do:check", primary=ready, off=not ready)
-    hint = button(f"Hint ({exercise.hints_taken} of 3 taken)", "do:hint")
     wait = "Check judges what you did: do a step first." if repair and not ready else ""
     return card(
-        buttons(*(steps if repair else ()), check, hint, button("Reveal", "do:reveal"), *again),
+        buttons(*(steps if repair else ()), check),
         tag("p", wait, class_="cl-hint") if wait else None,
         label="What you can do",
     )
 
 
-def reply_card(
-    exercise: Exercise, reply: Reply | None, hints: Iterable[str], found: Iterable[str], said: str
-) -> Markup:
-    """What the judge says, the hints taken, what was found, and the solution once revealed."""
-    lines = [tag("li", mark(NOTED), tag("span", _whole(f"Hint: {hint}"))) for hint in hints]
-    lines += [tag("li", mark(ACCEPTED), tag("span", _whole(one))) for one in found]
+def reply_card(exercise: Exercise, reply: Reply | None, found: Iterable[str], said: str) -> Markup:
+    """What the judge says, what was found, and the solution once revealed."""
+    lines = [tag("li", mark(ACCEPTED), tag("span", _whole(one))) for one in found]
     if reply is not None and reply.verdict:
         verdict, sign = reply.verdict, ACCEPTED if reply.correct else REFUSED
         if exercise.grade is Grade.PREDICT and not reply.correct:
-            verdict = "Not what happens."
+            verdict, sign = "Not what happens.", NOTED
         lines.append(tag("li", mark(sign), tag("span", _whole(f"{verdict} {reply.words}"))))
     if said:
         lines.append(tag("li", mark(NOTED), tag("span", _whole(f"Solution: {said}"))))
     if not lines:
         return Markup("")
     return card(tag("h3", "The judge", class_="cl-heading"),
-                tag("ul", lines, class_="cl-list cl-prose"), label="The judge")  # fmt: skip
+                tag("ul", lines, class_="cl-list cl-prose", data_attend="yes"),
+                label="The judge")  # fmt: skip
 
 
-def _whole(text: str) -> list[str]:
-    """Sentence by sentence: of one long text only the beginning would be shown."""
-    return re.split(r"(?<=[.;:?] )", text)
+def help_card(exercise: Exercise, hints: Iterable[str]) -> Markup:
+    """The hints taken, and what else there is: another hint, the solution, a new beginning."""
+    lines = [tag("li", mark(NOTED), tag("span", _whole(f"Hint: {hint}"))) for hint in hints]
+    taken = tag("ul", lines, class_="cl-list cl-prose") if lines else Markup("")
+    if exercise.over:
+        return card(taken, label="Help") if lines else taken
+    hint = button(f"Hint ({exercise.hints_taken} of 3 taken)", "do:hint")
+    return card(taken, buttons(hint, button("Reveal", "do:reveal"), *_AGAIN), label="Help")
+
+
+_AGAIN = button("Start again", "do:restart"), button("Another edition", "do:another")
+
+
+def _whole(text: str) -> list[str | Markup]:
+    """Sentence by sentence: of one long text only the beginning would be shown.
+
+    What an RFC says about it comes last, in small.
+    """
+    sections = dict.fromkeys(_SECTION.findall(text))
+    told: list[str | Markup] = re.split(r"(?<=[.;:?] )", _SECTION.sub("", text))
+    return [*told, tag("span", ", ".join(sections), class_="cl-hint")] if sections else told
+
+
+_SECTION = re.compile(r" ?\((RFC (?:[^()]|\([^()]*\))*)\)")
+"""Where it stands, as a reason ends with it: “(RFC 5280 6.1.3 (a)(1))”."""
 
 
 def symptoms_card(matrix: TrustMatrix) -> Markup:
@@ -128,14 +155,20 @@ def symptoms_card(matrix: TrustMatrix) -> Markup:
     )  # fmt: skip
 
 
+def when_shown(exercise: Exercise) -> str:
+    """Of when the pictures are, where the question tells of a change."""
+    if exercise.grade is not Grade.PREDICT:
+        return ""
+    return f"The office {'after' if exercise.over else 'BEFORE'} what the question tells"
+
+
 def look_field(prefix: str, exercise: Exercise) -> Markup:
     """Which device to look at, and when."""
-    when = {
-        (Grade.PREDICT, False): "The office BEFORE what the question tells",
-        (Grade.PREDICT, True): "The office after what the question tells",
-    }.get((exercise.grade, exercise.over))
+    when = when_shown(exercise)
+    wait = "Nothing of it has happened yet: think it into what you see here."
     return card(
         tag("h3", when, class_="cl-heading") if when else None,
+        tag("p", wait, class_="cl-text") if when and not exercise.over else None,
         select_field(prefix, "look", "Look at", exercise.lab.inventory.devices),
         label="Look",
     )
@@ -147,7 +180,7 @@ def evidence_cards(lab: Deployment, device: str, seals: Seals) -> Markup:
         join(
             tag("h3", f"{device} presents {called(shown.certificate)} ({_role(shown.purpose)})",
                 class_="cl-heading"),
-            tag("p", f"It sends beside it: {listed(map(called, shown.chain))}.", class_="cl-text"),
+            tag("p", f"Along with it, it sends {_sent(shown.chain)}.", class_="cl-text"),
             more("Every field of it", certificate_sheet(shown.certificate, seals=seals),
                  key=f"sheet-{shown.purpose}"),
         )
@@ -159,6 +192,13 @@ def evidence_cards(lab: Deployment, device: str, seals: Seals) -> Markup:
         stores_card(lab, device, seals, editable=False),
         _lists_card(lab),
     )  # fmt: skip
+
+
+def _sent(chain: Sequence[Certificate]) -> str:
+    """The certificates sent along, in words."""
+    if not chain:
+        return "nothing"
+    return f"the certificate{'s' * (len(chain) > 1)} of {listed(map(called, chain))}"
 
 
 def _role(purpose: str) -> str:

@@ -61,7 +61,7 @@ def what_it_does(deployment: Deployment, device: str, store: Store,
     if certificate.is_ca:
         return ACCEPTED, "an anchor: whoever it signs is believed, within its limits"
     if certificate.is_self_signed:
-        return ACCEPTED, "an anchor for itself alone"
+        return ACCEPTED, "trusted, and can vouch for nobody else"
     return NOTED, "pins this one certificate, where a verifier allows that at all"
 
 

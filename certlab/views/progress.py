@@ -13,11 +13,21 @@ from .svg import group, picture, words
 from .text import Markup, join, plural, tag
 
 _UNTRIED = Sign("○", "cl-muted", "not begun", "")
+_GUESSED = Sign(
+    "~", "cl-muted", "guessed wrong", "M-3.8 .8C-2.4 -2.2 -1.2 -1.4 0 0S2.4 2.2 3.8 -.8"
+)
 _SIGNS = {
     HowFar.SOLVED: ACCEPTED,
     HowFar.HELPED: NOTED,
+    HowFar.GUESSED: _GUESSED,
     HowFar.TRIED: REFUSED,
     HowFar.UNTRIED: _UNTRIED,
+}
+_COUNTED = {
+    HowFar.SOLVED: "Solved",
+    HowFar.GUESSED: "Guessed wrong, then saw why",
+    HowFar.HELPED: "With help",
+    HowFar.TRIED: "Not yet",
 }
 _STEP, _ROW, _MARGIN = 24, 28, 132
 _NONE = "There is no record in this folder yet. A learner makes one in the cell under “Hand in”."
@@ -73,19 +83,18 @@ def overview_view(overview: Overview) -> Markup:
     grid = [(learner, overview.of(learner)) for learner in learners]
     rows = []
     for key, task in EXERCISES.items():
-        open_ = overview.count(key, HowFar.TRIED)
-        helped, solved = overview.count(key, HowFar.HELPED), overview.count(key, HowFar.SOLVED)
-        if open_ or helped or solved:
-            rows.append((open_, helped, (row_head(f"{key} · {task.title}"), solved, helped, open_,
-                                         task.cures)))  # fmt: skip
-    rows.sort(key=lambda row: (-row[0], -row[1]))
-    heads = ("Exercise", "Solved", "With help", "Not yet", "The misunderstanding it cures")
+        counts = [overview.count(key, state) for state in _COUNTED]
+        if any(counts):
+            hard = counts[::-1]
+            rows.append((hard, (row_head(f"{key} · {task.title}"), *counts, task.cures)))
+    rows.sort(key=lambda row: row[0], reverse=True)
+    heads = ("Exercise", *_COUNTED.values(), "The misunderstanding it cures")
     return join(
         tag("h3", title, class_="cl-title"),
         grid_picture(title, grid, _GRADES) if grid else tag("p", _NONE, class_="cl-text"),
         _legend(),
         _lines(str(problem) for problem in overview.problems),
-        table("Exercises, the hardest first", heads, [row for *_, row in rows], long=True)
+        table("Exercises, the hardest first", heads, [row for _, row in rows], long=True)
         if rows
         else None,
     )

@@ -50,7 +50,7 @@ function render({ model, el }) {
 
   // New markup in an old place: focus, scrolling, what is unfolded and the zoom stay.
   function redraw(part, markup) {
-    const { node } = part;
+    const { node } = part, first = part.markup === null;
     const active = root.getRootNode().activeElement;
     const focused = node.contains(active) && handle(active);
     const scrolled = all(node, ".cl-scroll").map((s) => [s.scrollLeft, s.scrollTop]);
@@ -73,6 +73,7 @@ function render({ model, el }) {
     const map = node.querySelector("svg.cl-zoom");
     map?.setAttribute("viewBox", part.drawn.querySelector("svg.cl-zoom").getAttribute("viewBox"));
     if (map) zoomable(part, map);
+    if (!first && root.contains(active)) node.querySelector("[data-attend]")?.scrollIntoView({ block: "nearest" });
     if (focused !== false) {
       const again = (focused && node.querySelector(focused))
         || node.querySelector("button[data-id]:not([aria-disabled=true]), [data-id][tabindex='0']");

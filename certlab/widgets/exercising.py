@@ -13,17 +13,20 @@ from ..views.exercises import (
     actions_card,
     answer_fields,
     evidence_cards,
+    help_card,
     look_field,
     question_card,
     reply_card,
     symptoms_card,
     tool_fields,
+    when_shown,
 )
 from ..views.fields import select_field
 from .bench import Bench
 
 _PARTS = (
-    "question", "answer", "actions", "judge", "state", "journal", "look", "evidence", "map", "code",
+    "question", "answer", "actions", "judge", "help", "state", "journal", "look", "evidence", "map",
+    "code",
 )  # fmt: skip
 """What an exercise shows, in this order: each has its place from the start, shown or not."""
 
@@ -43,13 +46,20 @@ class ExercisePanel(Bench):
     def _clear(self) -> None:
         lab = self.exercise.lab
         first = next(iter(lab.inventory.devices))
-        of = next(iter(sorted(lab.authorities)), first)
-        self._chosen = {"look": first, "tool": next(iter(TOOLS)), "at": first, "of": of}
+        self._chosen = {"look": first, "tool": next(iter(TOOLS)), "at": first, "of": ""}
+        self._choose_whose()
         self._chosen |= dict.fromkeys((f.name for f in self.exercise.choices), "")
         self._hints: list[str] = []
         self._answers: list[tuple[Any, ...]] = []
         self._found: dict[tuple[Any, ...], str] = {}
         self._solution = ""
+
+    def _choose_whose(self) -> None:
+        """Where whose certificate is meant cannot stay as it is, the first other is chosen."""
+        tool, of = TOOLS[self._chosen["tool"]], self._chosen["of"]
+        choices = tool.choices(self.exercise.lab, self._chosen["at"])
+        if choices and of not in choices:
+            self._chosen["of"] = choices[0]
 
     # --- what can be done --------------------------------------------------------------------
 
@@ -106,8 +116,10 @@ class ExercisePanel(Bench):
         return importing("\n".join(lines), "one")
 
     def fill(self, field: str, value: str | bool) -> None:
-        if field in self._chosen:
+        if field in self._chosen and (field != "tool" or value in TOOLS):
+            self.exercise.touch()
             self._chosen[field] = str(value)
+            self._choose_whose()
             self._draw(self._step().tell() if field in ("tool", "at", "of") else self.status)
 
     def press(self, id: str) -> None:  # noqa: A002 - it is the id, in the page too
@@ -161,6 +173,8 @@ class ExercisePanel(Bench):
 
     def _moved(self, change: Any) -> None:
         self.exercise.deployment = self.deployment
+        if self.can_undo:
+            self.exercise.touch()
         if not self.exercise.over:
             self.exercise.reply = None  # it spoke of another deployment
         super()._moved(change)
@@ -168,30 +182,40 @@ class ExercisePanel(Bench):
     def views(self) -> dict[str, Markup]:
         """The question and its buttons, the judge, and what may be looked at by now."""
         one, prefix = self.exercise, f"cl-{self.model_id[:8]}"
-        repair = one.grade is Grade.REPAIR
-        tools = ((key, tool.title) for key, tool in TOOLS.items())
-        fields = tool_fields(prefix, tools, one.lab) if repair else answer_fields(one, prefix)
-        self.values = dict(self._chosen)
-        self.notes = {"of": tag("p", f"{self._step().tell()}.", class_="cl-hint")} if repair else {}
+        repair, chosen = one.grade is Grade.REPAIR, self._chosen
+        fields = (tool_fields(prefix, chosen["tool"], chosen["at"], one.lab) if repair
+                  else answer_fields(one, prefix))  # fmt: skip
+        self.values, self.notes = dict(chosen), self._explained()
         parts = dict.fromkeys(_PARTS, Markup("")) | {
             "question": question_card(one),
             "answer": card(fields, label="Your answer"),
             "actions": actions_card(one, self._ready, self.can_undo),
-            "judge": reply_card(one, one.reply, self._hints, self._found.values(), self._solution),
+            "judge": reply_card(one, one.reply, self._found.values(), self._solution),
+            "help": help_card(one, self._hints),
         }
         if one.grade is Grade.DESIGN and not one.over:
             parts["state"] = card(inventory_table(one.lab.inventory), label="The devices")
         else:
-            if repair or not self._is_shown:
+            if repair or one.grade is Grade.DIAGNOSE:
                 parts["state"] = symptoms_card(self._matrix)
             if repair:
                 parts["journal"] = journal_card(self.deployment, "", can_undo=None)
             parts["look"] = look_field(prefix, one)
             parts["evidence"] = evidence_cards(self._seen, self._chosen["look"], self._seals)
         if self._is_shown and (one.over or one.grade is not Grade.DESIGN):
-            parts["map"] = map_card(self._matrix, selected=self.selected, seals=self._seals)
+            when = when_shown(one)
+            title = f"{when}: {self._matrix.headline}" if when else ""
+            parts["map"] = map_card(self._matrix, title=title, selected=self.selected,
+                                    seals=self._seals)  # fmt: skip
         parts["code"] = card(as_code(self.code), label="Code")
         return parts
+
+    def _explained(self) -> dict[str, str]:
+        """One plain sentence on what is chosen: the step, or the fault that is claimed."""
+        if self.exercise.grade is Grade.REPAIR:
+            return {"step": tag("p", f"{self._step().tell()}.", class_="cl-hint")}
+        fault = FAULTS.get(self._chosen.get("what", ""))
+        return {"what": tag("p", fault.plain, class_="cl-hint") if fault else ""}
 
     @property
     def _seen(self) -> Deployment:

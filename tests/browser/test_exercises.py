@@ -83,7 +83,8 @@ def test_a_whole_diagnosis_is_made_by_keyboard_and_every_wrong_claim_has_its_rea
     expect(desk.get_by_role("region", name="What it presents")).to_contain_text("gw1 presents")
     press(workbook, desk, "Hint")
     judge = desk.get_by_role("region", name="The judge")
-    expect(judge).to_contain_text("Hint: Find the device that others refuse")
+    helped = desk.get_by_role("region", name="Help")
+    expect(helped).to_contain_text("Hint: Find the device that others refuse")
     workbook.screenshot("exercise-diagnose", height=TALL)
     assert workbook.accessibility_faults(".certlab") == []
 
@@ -99,8 +100,25 @@ def test_a_whole_diagnosis_is_made_by_keyboard_and_every_wrong_claim_has_its_rea
     press(workbook, desk, "Check")
     expect(judge).to_contain_text("Right. Found.")
     expect(desk.get_by_role("region", name="Map")).to_be_visible()
+    expect(desk.get_by_role("region", name="Symptoms")).to_be_visible()
     workbook.screenshot("exercise-diagnosed", height=TALL)
     assert workbook.accessibility_faults(".certlab") == []
+
+
+def test_the_verdict_is_in_sight_when_check_was_pressed(workbook):
+    workbook.page.set_viewport_size({"width": 1280, "height": 900})
+    desk = open_exercise(workbook, "diagnose-1")
+    desk.get_by_label("What is wrong").select_option("root")
+    expect(desk.get_by_text(FAULTS["root"].plain)).to_be_visible()
+    desk.get_by_label("Where", exact=True).select_option("the clock")
+    workbook.settle()
+    check = desk.get_by_role("button", name="Check")
+    check.evaluate("node => node.scrollIntoView({ block: 'end' })")  # at the very edge of the page
+    check.click()
+    judge = desk.get_by_role("region", name="The judge")
+    expect(judge).to_be_in_viewport(ratio=0.9)
+    below = judge.bounding_box()["y"] - check.bounding_box()["y"]
+    assert 0 < below < 100, "right below the button"
 
 
 def test_a_repair_that_opens_a_hole_is_refused_and_the_right_one_taken(workbook):
@@ -121,7 +139,10 @@ def test_a_repair_that_opens_a_hole_is_refused_and_the_right_one_taken(workbook)
     assert workbook.accessibility_faults(".certlab") == []
     press(workbook, desk, "Undo")
     expect(judge).to_have_count(0)
+    desk.get_by_label("What to do").select_option("unsecured")
+    expect(peer).to_be_hidden()
     desk.get_by_label("What to do").select_option("chain")
+    expect(desk.get_by_label("Whose certificate")).to_be_hidden()
     peer.select_option(step.device)
     workbook.settle()
     press(workbook, desk, "Do this step")

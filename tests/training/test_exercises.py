@@ -58,7 +58,8 @@ def test_every_wrong_prediction_is_told_what_happens_instead(id_: str) -> None:
         problem = problem_of(exercise)
         assert reply.words.endswith(problem.ask(problem.after())[1])
         assert not exercise.solved
-        assert exercise.revealed, "who has committed is shown what happens"
+        assert exercise.over, "who has committed is shown what happens"
+        assert not exercise.revealed, "and did not ask for it"
         exercise.answer(truth)
         assert not exercise.solved, "one commits once"
 

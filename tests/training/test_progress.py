@@ -67,10 +67,23 @@ def test_attempts_hints_and_time_of_an_exercise_are_kept(kept, clock):
     doing.restart("bert")
     clock.now = 100.0
     doing.check()
+    clock.now = 105.0
+    doing.check()
     line = line_of(REPAIR, kept)
-    assert (line.attempts, line.hints, line.seconds, line.seed) == (2, 0, 61 + 39, "bert")
+    assert (line.attempts, line.hints, line.seconds, line.seed) == (3, 0, 61 + 5, "bert")
     assert line.state is HowFar.TRIED
     assert line.last.tzinfo is UTC or line.last.utcoffset().total_seconds() == 0
+
+
+def test_the_time_counts_from_the_first_touch_until_it_is_solved(kept, clock):
+    doing = Exercise(REPAIR, "anna", clock=clock)
+    clock.now = 3600.0  # the cells were run, and then there was a break
+    doing.touch()
+    clock.now = 3650.0
+    solve(doing)
+    clock.now = 9999.0
+    doing.hint()
+    assert line_of(REPAIR, kept).seconds == 50
 
 
 def test_what_another_kernel_did_yesterday_counts_today(kept):
@@ -110,10 +123,14 @@ def test_a_prediction_counts_when_the_first_answer_was_right(kept):
     doing.restart()
     doing.answer(*wrong)
     doing.answer(*right)
-    assert line_of(PREDICT, monkey).state is HowFar.TRIED, "it was shown after the first answer"
+    line = line_of(PREDICT, monkey)
+    assert (line.state, line.revealed) == (HowFar.GUESSED, False), "it was seen, and not asked for"
+    shown = progress_view(progress(monkey))
+    assert "~</span> guessed wrong, then saw why</td>" in shown
+    assert "✗</span> not solved yet</td>" not in shown
     doing.restart()
     doing.answer(*right)
-    assert line_of(PREDICT, monkey).state is HowFar.HELPED, "the solution had been seen"
+    assert line_of(PREDICT, monkey).state is HowFar.GUESSED, "the first guess counts"
     doing.restart("another")
     for answer in answers(doing):
         doing.restart(f"another {answer}")
@@ -140,6 +157,7 @@ def test_the_best_time_counts_and_all_time_is_summed(kept, clock):
     doing.answer(*first)
     assert line_of(PREDICT, place).state is HowFar.HELPED
     doing.restart()
+    doing.touch()
     clock.now = 40.0
     doing.answer(*first)
     line = line_of(PREDICT, place)
@@ -292,6 +310,21 @@ def test_a_class_is_collected_from_the_files_its_learners_export(kept, tmp_path)
     assert "2 learners" in shown
     assert EXERCISES[REPAIR.id].cures.split(".")[0].strip("“”")[:20] in shown
     assert shown.count("<svg") == 1
+
+
+def test_a_wrong_guess_is_not_what_a_class_finds_hardest(kept, tmp_path):
+    for answer in answers(Exercise(PREDICT, "x")):
+        if not (doing := Exercise(PREDICT, "x")).answer(*answer).correct:
+            break
+    assert not doing.revealed
+    assert doing.over
+    Exercise(REPAIR, "x").check()
+    progress(kept).export("anna", tmp_path)
+    overview = collect(tmp_path)
+    assert overview.count(PREDICT.id, HowFar.GUESSED) == 1
+    shown = overview_view(overview)
+    rows = shown[shown.index("<tbody>") :]
+    assert rows.index(REPAIR.title) < rows.index(PREDICT.title)
 
 
 @pytest.mark.parametrize("name", ["=cmd|' /C calc'!A0", "@SUM(1)", "+1+1", "-2+3", "\u202eanna"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 
 import pytest
 
@@ -26,6 +27,11 @@ each = pytest.mark.parametrize("id_", EACH)
 
 def words(panel, part):
     return texts(panel.parts[part])
+
+
+def plainly(said):
+    """What the judge says without where it stands, which is shown in small after it."""
+    return re.sub(r" ?\((RFC (?:[^()]|\([^()]*\))*)\)", "", texts(f"<p>{html.escape(said)}</p>"))
 
 
 def answer_by_fields(panel):
@@ -95,8 +101,8 @@ def test_hints_reveal_and_starting_again(id_):
     panel = exercise(id_, "anna")
     said = [panel.hint() for _ in range(3)]
     panel.press("do:hint")
-    assert all(texts(f"<p>{html.escape(one)}</p>") in words(panel, "judge") for one in said)
-    assert "3 of 3 taken" in words(panel, "actions")
+    assert all(plainly(one) in words(panel, "help") for one in said)
+    assert "3 of 3 taken" in words(panel, "help")
     panel.press("do:reveal")
     assert "Solution:" in words(panel, "judge")
     assert "do:check" not in panel.parts["actions"]
@@ -146,9 +152,85 @@ def test_a_repair_is_judged_only_after_a_step_and_the_judgement_goes_with_the_ne
 
 def test_what_is_shown_beside_a_prediction_says_of_when_it_is():
     panel = exercise("predict-6", "anna")
-    assert "The office BEFORE what the question tells" in words(panel, "look")
+    for part in ("look", "map"):
+        assert "The office BEFORE what the question tells" in words(panel, part)
     answer_by_fields(panel)
-    assert "The office after what the question tells" in words(panel, "look")
+    for part in ("look", "map"):
+        assert "The office after what the question tells" in words(panel, part)
+
+
+@pytest.mark.parametrize("id_", [id_ for id_ in EXERCISES if id_.startswith("predict")])
+def test_every_prediction_is_chosen_in_the_same_way(id_):
+    for seed in ("anna", "bert", "cleo"):
+        assert "<select" not in exercise(id_, seed).parts["answer"]
+
+
+def test_the_verdict_stands_right_below_the_button_that_asks_for_it():
+    panel = exercise("repair-3", "anna")
+    order = list(panel.parts)
+    assert order.index("judge") == order.index("actions") + 1 < order.index("help")
+    assert "do:hint" in panel.parts["help"]
+    assert "do:check" in panel.parts["actions"]
+
+
+def test_who_refuses_whom_stays_in_sight_after_a_diagnosis():
+    panel = exercise("diagnose-1", "anna")
+    before = panel.parts["state"]
+    answer_by_fields(panel)
+    assert panel.exercise.solved
+    assert panel.parts["state"] == before != ""
+
+
+def test_where_an_rfc_says_so_comes_last_and_once():
+    panel = exercise("diagnose-3", "anna")
+    reply = panel.answer("early", EXERCISES["diagnose-3"].problem("anna").answers()[0][1])
+    section = re.search(r"\((RFC .*)\)", reply.words)[1]
+    assert panel.parts["judge"].count(section) == 1
+    assert words(panel, "judge").rstrip().endswith(section)
+
+
+def test_a_fault_is_explained_where_it_is_chosen():
+    panel = exercise("diagnose-4", "anna")
+    assert panel.notes["what"] == ""
+    for key in panel.exercise.choices[0].options:
+        panel.fill("what", key)
+        assert html.escape(FAULTS[key].plain) in panel.notes["what"]
+
+
+def test_only_the_fields_that_a_step_takes_are_shown():
+    hidden = {
+        key: [("hidden" in part) for part in re.findall(r"<div[^>]*><div", filled(key))[-2:]]
+        for key in ("import", "chain", "publish", "unsecured")
+    }
+    assert hidden == {"import": [False, False], "chain": [False, True],
+                      "publish": [True, False], "unsecured": [True, True]}  # fmt: skip
+    assert "Which authority" in filled("renew")
+    assert 'value="gw1"' not in filled("renew").partition("Which authority")[2]
+
+
+def filled(tool):
+    panel = exercise("repair-2", "anna")
+    panel.fill("tool", tool)
+    return panel.parts["answer"]
+
+
+def test_no_device_is_asked_to_import_its_own_certificate():
+    panel = exercise("repair-1", "anna")
+    assert panel.notes["step"].startswith('<p class="cl-hint">um1 imports gw1')
+    panel.fill("at", "gw1")
+    assert panel.notes["step"].startswith('<p class="cl-hint">gw1 imports um1')
+    assert 'value="renew"' not in panel.parts["answer"], "there is no authority here"
+
+
+def test_the_time_counts_from_the_first_choice():
+    panel = exercise("repair-1", "anna")
+    assert panel.exercise._begun is None
+    panel.press("do:check")  # there is nothing to judge yet
+    assert panel.exercise._begun is None
+    panel.fill("tool", "sign")
+    assert panel.exercise._begun is not None
+    panel.press("do:restart")
+    assert panel.exercise._begun is None
 
 
 def test_nothing_is_committed_before_everything_is_chosen():
@@ -185,10 +267,10 @@ def test_the_evidence_is_what_an_engineer_sees():
 def test_whatever_the_judge_says_is_shown_to_its_end(id_):
     panel = exercise(id_, "anna")
     said = [panel.exercise.question, *(panel.hint() for _ in range(3)), panel.reveal()]
-    shown = words(panel, "question") + words(panel, "judge")
+    shown = "".join(words(panel, part) for part in ("question", "judge", "help"))
     assert "characters)" not in shown
     for one in said:
-        assert texts(f"<p>{html.escape(one)}</p>")[-40:] in shown
+        assert plainly(one)[-40:] in shown
 
 
 def test_an_exercise_that_is_not_there_is_answered_with_those_that_are():
