@@ -215,12 +215,15 @@ def legend() -> Markup:
 
 LEGEND = (
     "A hexagon is a seal: one signing key. A certificate carries the seal of the key that signed "
-    "it; in a dashed ring, it signed itself. Beyond eight keys colours repeat: the letters tell.\n"
+    "it; in a dashed ring, it signed itself. Grey, it is no longer valid. A later key of the same "
+    "name has a prime after its letters, as in G1\N{PRIME}. Beyond eight keys colours repeat: "
+    "the letters tell.\n"
     "Each device has a tray with the seals that it trusts. A dashed red seal, after the word "
     "“missing”, is in no tray, and would be needed.\n"
     "A link is two half lines: the half that leaves a device says whether that device accepts the "
-    "other, ✓ with a solid line or ✗ with a dashed one. A dotted line needs no mutual TLS, so "
-    "nothing is judged there."
+    "other, ✓ with a solid line or ✗ with a dashed one. Of many links what is accepted is faint, "
+    "and carries its sign when you choose it. A dotted line needs no mutual TLS, so nothing is "
+    "judged there."
 )
 
 
