@@ -43,7 +43,7 @@ def test_a_day_is_chosen_links_are_refused_with_their_reason_and_the_years_play(
 
     desk.get_by_role("button", name="Play", exact=True).click()
     expect(now).to_contain_text("2028-02-29: None of the 3 links works")
-    expect(now).to_contain_text("Nothing changes any more")
+    expect(now).to_contain_text("Nothing else changes")
     expect(desk.get_by_role("button", name="Play", exact=True)).to_be_disabled()
     workbook.settle()
 
