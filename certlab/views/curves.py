@@ -22,7 +22,7 @@ def growth_view(growth: Growth) -> Markup:
     return tag(
         "div",
         tag("p", _headline(growth), class_="cl-heading"),
-        curve_picture(growth),
+        tag("div", curve_picture(growth), class_="cl-across"),
         more("The counts as a table", _table(growth), key="growth"),
         class_="certlab",
     )
