@@ -190,19 +190,19 @@ def _trust(scene: Scene, device: Device) -> Markup:
             _missing(missing, 66, 139, CARD - 74, after=54),
         ]
     else:
-        room = CARD - 20
-        wanted = _STEP * len(missing) + _MISSING if missing else 0
+        room = CARD - 18
         taken = max(32, _STEP * len(held) + 4)
-        wanted = min(wanted, max(_MISSING + 58, room - taken))
+        least = min(taken, _STEP + 8 + width(f"+{len(held)}", 12))
+        wanted = min(_STEP * len(missing) + _MISSING, room - least) if missing else 0
         start = min(taken, room - wanted)
         parts = [
             _tray(held, 12, 78, start if missing else room, alone=True),
-            _missing(missing, 12 + start + _MISSING, 78, wanted - _MISSING, after=_MISSING - 6),
+            _missing(missing, 12 + start + _MISSING, 78, wanted - _MISSING, after=_MISSING - 5),
         ]
     return group(tag("title", says), *parts)
 
 
-_MISSING = 62
+_MISSING = 59
 """Pixels that the word “missing” takes, with the space around it."""
 
 

@@ -20,7 +20,7 @@ They stand in the style sheet, once for each theme. The smallest distance in OKL
 kinds of sight is as large as it gets, and colours that follow one another are the furthest apart.
 """
 
-_LATER = "\N{PRIME}", "\N{DOUBLE PRIME}", "\N{TRIPLE PRIME}"
+_PRIME = "\N{PRIME}"
 _ORDINALS = "second", "third", "fourth"
 
 
@@ -125,12 +125,11 @@ def _sealed(named: dict[str, list[str]], first: dict[str, int]) -> dict[str, Sea
     keys: dict[str, Seal] = {}
     for name, its in named.items():
         for later, key in enumerate(its):
-            prime = _LATER[min(later, len(_LATER)) - 1] if later else ""
             which = f" ({_ORDINALS[later - 1]} key)" if later <= len(_ORDINALS) else (
                 f" (key {later + 1})")  # fmt: skip
             keys[key] = Seal(
-                (first[name] + 3 * later) % HUES,
-                monogram(name) + prime,
+                (first[name] + 4 * later + later // 2) % HUES,
+                monogram(name) + _PRIME * min(later, 2),
                 name + (which if later else ""),
             )
     return keys
@@ -152,7 +151,7 @@ def monogram(name: str) -> str:
     return "".join(word[0] for word in (words[0], *words[1:][-1:])).upper()
 
 
-RADIUS = 12.0
+RADIUS = 13.0
 """From the middle of a seal to its corners, in pixels."""
 
 
@@ -168,13 +167,19 @@ def draw(seal: Seal, x: float, y: float, *, missing: bool = False, self_signed: 
         look = "cl-unknown"
     else:
         look = "cl-stale" if stale else f"cl-hue-{seal.hue}"
+    letters = seal.monogram.rstrip(_PRIME)
+    primes = len(seal.monogram) - len(letters)
     return group(
         tag("title", f"{'missing: ' if missing else ''}{seal.name}"),
         tag("path", d=hexagon(RADIUS + 3), class_="cl-ring") if self_signed else None,
         tag("path", d=hexagon(RADIUS), class_=look),
-        tag("text", seal.monogram, y=4.3, class_="cl-monogram", text_anchor="middle")
-        if seal.monogram
+        tag("text", letters, x=-1.6 * primes, y=4.3, class_="cl-monogram", text_anchor="middle")
+        if letters
         else None,
+        [
+            tag("path", d=f"M{9.4 - 2.8 * n:.1f} -5.4l-1.2 4", class_="cl-prime")
+            for n in range(primes)
+        ],
         at=(x, y),
         class_="cl-seal-missing" if missing else "cl-seal-there",
     )

@@ -65,6 +65,16 @@ def texts(markup: str) -> str:
     return " ".join(" ".join(parsed(markup).itertext()).split())
 
 
+def seals_in(drawn: ET.Element) -> list[str]:
+    """The letters and primes of its seals in their order; of one that is not known, none."""
+    seals = (g for g in drawn.iter(f"{SVG}g") if g.get("class", "").startswith("cl-seal-"))
+    return [
+        (seal.findtext(f"{SVG}text") or "")
+        + "\N{PRIME}" * sum(path.get("class") == "cl-prime" for path in seal.iter(f"{SVG}path"))
+        for seal in seals
+    ]
+
+
 def by_id(markup: str, data_id: str) -> ET.Element:
     """The selectable element with this id."""
     found = [node for node in parsed(markup).iter() if node.get("data-id") == data_id]

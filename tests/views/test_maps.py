@@ -21,7 +21,7 @@ from certlab.views import Seals, device_id, pair_id, plan_id, standalone, trust_
 from certlab.views.layout import CARD, Layout, lay_out, spread
 from certlab.views.matrices import matrix_table
 
-from .estates import SVG, by_id, classes, estate, lab_of, parsed, texts
+from .estates import SVG, by_id, classes, estate, lab_of, parsed, seals_in, texts
 
 
 def test_the_map_breaks_the_half_line_of_the_device_that_refuses():
@@ -93,6 +93,17 @@ def test_a_seal_that_is_missing_lies_in_no_tray_and_stands_after_the_word_for_it
     assert [g for g in row if g.get("class") == "cl-seal-missing"] == dashed
     assert "cl-tray" not in classes([row])
     assert max(float(g.get("transform", "")[10:].split()[0]) for g in dashed) < CARD - 8
+
+
+@pytest.mark.parametrize("renewed", [1, 2, 5])
+def test_what_is_missing_stands_beside_the_tray_and_not_in_it(renewed):
+    lab = lab_of(estate(2, 20, 0)).moved_to("2028-01-01")
+    lab = lab.run(GenerateSelfSigned(f"gw{n}") for n in range(1, renewed + 1))
+    card = by_id(trust_map(trust_matrix(lab)), device_id("um1"))
+    (tray,) = (r for r in card.iter(f"{SVG}rect") if r.get("class") == "cl-tray")
+    (word,) = (t for t in card.iter(f"{SVG}text") if t.text == "missing")
+    assert float(tray.get("x", 0)) + float(tray.get("width", 0)) + 3 < float(word.get("x", 0))
+    assert "G1\N{PRIME}" in seals_in(card)
 
 
 def test_a_device_for_which_no_seal_is_missing_does_not_say_the_word():
@@ -227,7 +238,7 @@ def test_a_key_keeps_its_seal_and_a_renewal_changes_it():
 def test_two_keys_of_one_name_have_other_letters_in_every_tray_and_every_word():
     lab = lab_of(estate(1, 2, 0)).moved_to("2028-01-01").run(GenerateSelfSigned("gw1"))
     card = by_id(trust_map(trust_matrix(lab)), device_id("um1"))
-    assert [s.findtext(f"{SVG}text") for s in _seals(card)] == ["U1", "G2", "G1", "G1\N{PRIME}"]
+    assert seals_in(card) == ["U1", "G2", "G1", "G1\N{PRIME}"]
     assert "um1 trusts gw2 and gw1. Missing: gw1 (second key)" in texts(
         trust_map(trust_matrix(lab))
     )
@@ -253,10 +264,6 @@ def test_the_first_eight_devices_have_eight_colours():
 def test_a_picture_can_stand_alone_as_a_file():
     (svg,) = parsed(standalone(trust_map(trust_matrix(lab_of(estate(1, 1, 0))))))
     assert svg.tag == f"{SVG}svg"
-
-
-def _seals(card):
-    return [g for g in card.iter(f"{SVG}g") if g.get("class", "").startswith("cl-seal-")]
 
 
 def test_an_empty_tray_is_said_and_not_drawn_too():

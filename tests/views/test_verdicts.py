@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ET
 from datetime import UTC, datetime
 
 import pytest
@@ -19,7 +20,7 @@ from certlab.views import (
     verdict_view,
 )
 
-from .estates import AT, SVG, classes, estate, lab_of, parsed, texts
+from .estates import AT, SVG, classes, estate, lab_of, parsed, seals_in, texts
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -53,12 +54,6 @@ def rungs(picture: str) -> list[str]:
     return [text.text or text[0].tail for text in bold]
 
 
-def seals_of(picture: str) -> list[str]:
-    """The letters of the seals from top to bottom; of one that is not known, none."""
-    drawn = (g for g in parsed(picture).iter(f"{SVG}g") if g.get("class", "")[:8] == "cl-seal-")
-    return [seal.findtext(f"{SVG}text") or "" for seal in drawn]
-
-
 def test_the_ladder_goes_from_the_leaf_to_the_verifiers_tray(chain):
     picture = chain_picture(judge(chain), verifier="um1")
     assert rungs(picture) == ["gw1.office.example", "House CA", "House root", "um1 trusts"]
@@ -90,14 +85,14 @@ def test_an_issuer_that_was_not_sent_is_not_offered_for_import(chain):
 def test_an_anchor_that_is_no_root_wears_the_seal_that_lies_in_the_tray(chain):
     leaf, issuing, _ = chain
     picture = chain_picture(judge(chain, anchors=[issuing]), seals=Seals.among(chain))
-    assert seals_of(picture) == ["H", "HR", "H", "H"]
+    assert seals_in(parsed(picture)) == ["H", "HR", "H", "H"]
     assert "own key, of House CA" in texts(picture)
-    assert seals_of(chain_picture(judge(chain, anchors=[leaf]))) == ["", "G1", "G1"]
+    assert seals_in(parsed(chain_picture(judge(chain, anchors=[leaf])))) == ["", "G1", "G1"]
 
 
 def test_a_signer_that_is_not_known_is_an_empty_outline_and_no_question(chain):
     picture = chain_picture(judge(chain, anchors=[]))
-    assert seals_of(picture) == ["H", "", "", ""]
+    assert seals_in(parsed(picture)) == ["H", "", "", ""]
     assert "CN=House root, a signer not known here" in texts(picture)
     sheet = certificate_sheet(chain[0])
     assert "cl-unknown" in classes(parsed(sheet))
@@ -139,13 +134,19 @@ def test_the_certificate_at_fault_is_marked_and_the_others_are_not(chain):
     assert boxes == ["cl-box-no", "cl-box", "cl-box", "cl-tray"]
 
 
+def hexagon(seal: ET.Element) -> str | None:
+    """The class that fills it."""
+    looks = (path.get("class", "") for path in seal.iter(f"{SVG}path"))
+    return next((look for look in looks if look.startswith("cl-hue-")), None)
+
+
 def test_a_verdict_draws_the_keys_held_and_another_key_of_the_same_name_as_another_seal():
     draft = Draft(("um1.office.example",), profile("mutual-tls"), NOW)
     real, impostor = (self_signed(draft, KeyPair.generate()) for _ in range(2))
     verdict = validate(impostor, anchors=[real], at=NOW, purpose="server")
     (picture,) = parsed(verdict_view(verdict)).iter(f"{SVG}svg")
     seals = [
-        (g.get("class"), g.findtext(f"{SVG}text"), g[-2].get("class"))
+        (g.get("class"), *seals_in(g), hexagon(g))
         for g in picture.iter(f"{SVG}g")
         if (g.get("class") or "").startswith("cl-seal-")
     ]
