@@ -69,6 +69,7 @@ from .problems import (
 def _imported(**changes: object) -> Change:
     """The presenter has such a self-signed certificate, and the verifier has imported it."""
     return lambda lab, who, whom: (
+        RemoveAnchor(whom, who),
         IssueByHand(who, **changes),  # type: ignore[arg-type]
         ImportAnchor(whom, who),
     )
@@ -93,7 +94,7 @@ def _named(*patterns: str, common_name: str = "") -> Change:
         fqdn = lab.inventory.device(who).fqdn
         names = tuple(pattern.format(fqdn=fqdn, host=who) for pattern in patterns)
         made = IssueByHand(who, names=names, common_name=common_name.format(fqdn=fqdn))
-        return made, ImportAnchor(whom, who)
+        return RemoveAnchor(whom, who), made, ImportAnchor(whom, who)
 
     return change
 

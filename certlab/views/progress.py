@@ -13,9 +13,7 @@ from .svg import group, picture, words
 from .text import Markup, join, plural, tag
 
 _UNTRIED = Sign("○", "cl-muted", "not begun", "")
-_GUESSED = Sign(
-    "~", "cl-muted", "guessed wrong", "M-3.8 .8C-2.4 -2.2 -1.2 -1.4 0 0S2.4 2.2 3.8 -.8"
-)
+_GUESSED = Sign("~", "", "guessed wrong", "M-3.8 .8C-2.4 -2.2 -1.2 -1.4 0 0S2.4 2.2 3.8 -.8")
 _SIGNS = {
     HowFar.SOLVED: ACCEPTED,
     HowFar.HELPED: NOTED,
