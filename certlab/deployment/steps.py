@@ -74,7 +74,7 @@ class Step(ABC):
         if not cls.together:
             return "; ".join(step.tell() for step in steps)
         places = listed(step.place for step in steps)
-        return cls.together.format(places=places, first=steps[0], count=len(steps))
+        return cls.together.format(places=places, first=steps[0], count=f"{len(steps):,}")
 
     def __repr__(self) -> str:
         given = [

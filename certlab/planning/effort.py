@@ -282,7 +282,7 @@ def _set_up(parts: list[Part], name: str, assumed: Assumptions) -> tuple[Figure,
     """Touches and hours to set these up."""
     touches = total(f"touches {name}", "touches", (
         counted(f"touches for {part.label}", part.tally.all, "touches",
-                "log-ons counted from the procedure") for part in parts))  # fmt: skip
+                "counted from the procedure") for part in parts))  # fmt: skip
     automating = [
         times(f"automating {part.label}", "h", part.certificates, _rest(part.by_hand),
               assumed.figure("automation_setup"))

@@ -57,8 +57,8 @@ class ChangeOver:
         return runbook(self.start, replace(self.way.procedure, title=self.title))
 
     def costs(self, assumed: Assumptions) -> Figure:
-        """What its work costs: the log-ons, by hand."""
-        touches = counted("log-ons to change over", self.way.touches, "touches",
+        """What its work costs: the touches, by hand."""
+        touches = counted("touches to change over", self.way.touches, "touches",
                           "counted from the Steps of the way over")  # fmt: skip
         hand = assumed.figure("hours_per_touch"), assumed.figure("rate")
         return times("the work of changing over", "USD", touches, *hand)

@@ -217,8 +217,8 @@ def _counted(plan: Plan, change: ChangeOver | None) -> str:
     usd = change.costs(plan.assumptions).text
     return (
         f"{said}, {plan.effort.one_off.text} of them to set up. The change-over takes "
-        f"{plural(change.way.touches, 'log-on')} in their place, {usd} by hand: imports go ahead "
-        "one by one, each certificate is switched after them, and old anchors go last."
+        f"{plural(change.way.touches, 'touch', 'touches')} in their place, {usd} by hand: imports "
+        "go ahead, certificates are switched after them, and old anchors go last."
     )
 
 

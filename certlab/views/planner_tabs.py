@@ -86,8 +86,7 @@ def touches_note(tab: str, plan: Plan, years: Years | None) -> Markup:
                 f"{even}; here all renewals of one day come together, as whole rounds in the year "
                 "they fall in, with repairs and lists of revocations beside them. Over "
                 f"{plan.years} years the answer’s {whole} have the setting up in them, "
-                f"{work.one_off.text}; here it is left out. p10, p50 and p90: a tenth, half and "
-                "nine tenths of the runs stay at or below."
+                f"{work.one_off.text}; here it is left out."
             )
         case "due" if years is not None:
             said = (

@@ -47,7 +47,7 @@ def runbook_html(runbook: Runbook) -> str:
     return page(
         _title(runbook),
         tag("h1", _title(runbook), class_="cl-title"),
-        [tag("p", line, class_="cl-text") for line in (_summary(runbook), _READ)],
+        [tag("p", line, class_="cl-text") for line in (*_summary(runbook), _READ)],
         tag("h2", "Contents", class_="cl-heading"),
         table("Contents", ("", "Job", "Team", *ends), contents),
         phases,
@@ -97,7 +97,9 @@ def runbook_markdown(runbook: Runbook) -> str:
 
 def _markdown(runbook: Runbook) -> Iterator[str]:
     yield f"# {_plain(_title(runbook))}"
-    yield from ("", _plain(_summary(runbook)), "", _READ, "", "## Contents", "")
+    for line in (*_summary(runbook), _READ):
+        yield from ("", _plain(line))
+    yield from ("", "## Contents", "")
     yield from ("| | Job | Team | Steps | Touches |", "|---|---|---|--:|--:|")
     for place, job in _placed(runbook):
         link = f"[{_plain(_heading(job))}](#job-{job.phase}-{place})"
@@ -182,7 +184,7 @@ def runbook_view(runbook: Runbook) -> Markup:
         )
     return join(
         tag("h3", _title(runbook), class_="cl-heading"),
-        tag("p", _summary(runbook), class_="cl-text"),
+        [tag("p", line, class_="cl-text") for line in _summary(runbook)],
         jobs,
     )
 
@@ -194,14 +196,15 @@ def _title(runbook: Runbook) -> str:
     return f"Runbook: {runbook.title}" + (f", for {runbook.whose}" if runbook.whose else "")
 
 
-def _summary(runbook: Runbook) -> str:
+def _summary(runbook: Runbook) -> tuple[str, ...]:
+    """What it asks for, in paragraphs."""
     if not runbook.jobs:
-        return "Nothing is left to do."
+        return ("Nothing is left to do.",)
     asked = f"{plural(len(runbook), 'step')} with {plural(runbook.touches, 'touch', 'touches')}"
     shares = (f"{team} {len(runbook.for_team(team)):,}" for team in runbook.teams)
     at = f"{runbook.deployment.at:%Y-%m-%d}"
     notes = () if runbook.whose else runbook.notes
-    return " ".join((f"{asked}, as things stand on {at}. By team: {', '.join(shares)}.", *notes))
+    return (f"{asked}, as things stand on {at}. By team: {', '.join(shares)}.", *notes)
 
 
 def _placed(runbook: Runbook) -> Iterator[tuple[int, Job]]:

@@ -283,7 +283,7 @@ def test_a_change_over_of_what_is_live_is_counted_and_has_its_runbook(desk):
     lab = deploy(desk.plan.inventory, SelfSigned(), at=TODAY)
     assert change.way.touches == what_if(lab, model=InternalPKI()).touches > float(fresh)
     assert f"{fresh.text} of them to set up" in answer
-    assert f"takes {change.way.touches} log-ons in their place" in answer
+    assert f"takes {change.way.touches} touches in their place" in answer
     assert "The change-over from Self-signed: " in answer
     assert "No link that works stops working on the way." in answer
     desk.press("tab:runbook")
@@ -319,7 +319,7 @@ def test_what_cannot_be_tried_out_says_why_and_the_page_goes_on(desk):
 
 
 def test_what_is_short_is_explained_where_it_stands(desk):
-    said = {"forecast": "a tenth, half and nine tenths", "due": "one device judging another",
+    said = {"forecast": "half of the runs stay at or below it", "due": "one device judging another",
             "outages": "one device judging another", "assumptions": "[S] in somebody"}  # fmt: skip
     for tab, words in said.items():
         desk.press(f"tab:{tab}")
