@@ -33,6 +33,7 @@ from certlab.views import (
     procedure_list,
     read_id,
 )
+from certlab.views.parts import table
 from certlab.views.sheets import FIELDS
 
 from .estates import AT, SVG, by_id, estate, lab_of, parsed, texts
@@ -172,3 +173,12 @@ def test_the_same_steps_as_code_give_the_same_deployment():
     names = {"lab": start}
     exec(cell_code([entry.steps for entry in done.journal]), names)
     assert names["lab"] == done
+
+
+def test_a_table_is_shown_whole_and_of_very_many_rows_all_can_be_asked_for():
+    few, many = (
+        table("Rows", ("n",), ([n] for n in range(count)), long=True) for count in (60, 61)
+    )
+    assert "cl-long" not in few
+    assert "Show all 61 rows at once" in many
+    assert many.index("cl-all") < many.index("cl-long"), "which the style sheet opens"
