@@ -117,6 +117,7 @@ def test_a_notebook_runs_top_to_bottom_and_shows_no_private_key(
             if output.output_type == "stream":
                 assert output.name != "stderr", output.text
     shown = nbformat.writes(done)
+    assert not re.search(r"… \([\d,]+ characters\)", shown), "a text of ours is cut off"
     assert not PRIVATE_KEY.search(shown), "a private key is shown"
     keys = (KeyPair(load_pem_private_key(one, None)) for one in END.findall(kept.read_bytes()))
     assert not [leak for leak in leaks(keys) if leak in shown.encode()], "a private key is shown"
