@@ -127,7 +127,9 @@ def tornado_picture(swings: Sequence[Swing], now: float, most: int = 8) -> Marku
         words(at(low), bottom + 16, f"{low:,.0f} USD", class_="cl-muted", anchor="middle"),
         words(at(high), bottom + 16, f"{high:,.0f} USD", class_="cl-muted", anchor="middle"),
     )
-    told = "; ".join(f"{s.assumption.words} from {s.low.text} to {s.high.text}" for s in shown)
+    told = "; ".join(f"{s.assumption.words} from {s.low.text} to {s.high.text}" for s in shown[:4])
+    if len(shown) > 4:
+        told += f"; {len(shown) - 4} with less effect are in the table"
     title = "What drives the cost, one assumption at a time"
     return chart(end * 2 + track, bottom + 24, title, f"{title}: {told}.", *key, *rows, axis)
 

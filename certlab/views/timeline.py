@@ -58,7 +58,9 @@ def timeline_picture(timeline: Timeline) -> Markup:
             tag("rect", x=x, y=float(y + 27), width=end - x, height=10, rx=3, class_="cl-span"),
             tag("circle", cx=x, cy=float(y + 32), r=5, class_="cl-crossing"),
         ))  # fmt: skip
-    told = "; ".join(f"{fact.effective} {fact.words}" for fact in timeline.facts) or "no change"
+    told = "; ".join(f"{fact.effective} {fact.words}" for fact in timeline.facts[:3]) or "no change"
+    if len(timeline.facts) > 3:
+        told += f"; {len(timeline.facts) - 3} more are in the table"
     title = f"Dated facts, {timeline.start} to {timeline.end}"
     return chart(WIDTH, bottom + 8, title, f"{title}: {told}.", *years, *rows)
 

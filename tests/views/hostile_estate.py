@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
@@ -22,7 +23,8 @@ from certlab.live.peers import PeerCall
 from certlab.live.trials import Trial, Trials
 from certlab.pki import KeyPair
 from certlab.planning import ASSUMPTIONS, Assumptions
-from certlab.training.progress import COLUMNS
+from certlab.training.collecting import AnswerSheet
+from certlab.training.progress import COLUMNS, HandedIn
 from certlab.validation import Purpose
 
 AT = "2026-11-24"
@@ -155,6 +157,9 @@ def taught(folder: Path) -> Iterator[Any]:
             csv.writer(file).writerows([COLUMNS, cells])
     overview = c.collect(folder)
     yield from (overview, replace(c.progress(folder), lines=overview.lines))
+    yield HandedIn(PAYLOAD, 1, folder / PAYLOAD)
+    yield AnswerSheet(TEXTS, ((row[1], PAYLOAD, TEXTS),))
+    yield pd.DataFrame({PAYLOAD: TEXTS}, index=TEXTS)
 
 
 def kept(folder: Path, own: c.Deployment, issued: c.Deployment) -> Iterator[Any]:
