@@ -27,10 +27,10 @@ def table(
     body = [tag("tr", [c if _is(c, "th", "td") else tag("td", c) for c in row]) for row in rows]
     inside = tag("thead", tag("tr", head)), tag("tbody", body)
     whole = tag("table", inside, class_=f"cl-table {class_}".rstrip(), aria_label=label)
-    long = long and len(body) > _IN_SIGHT
     reached = {"tabindex": 0, "role": "region", "aria_label": label} if long or wide else {}
-    box = tag("div", whole, class_="cl-scroll cl-long" if long else "cl-scroll", **reached)
-    if not long:
+    cut = long and len(body) > _IN_SIGHT
+    box = tag("div", whole, class_="cl-scroll cl-long" if cut else "cl-scroll", **reached)
+    if not cut:
         return box
     every = tag("details", tag("summary", f"Show all {len(body):,} rows at once"),
                 class_="cl-more cl-all", data_key=f"all-{label}")  # fmt: skip
