@@ -39,8 +39,10 @@ class Reply(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """In a word or two; a part that was found speaks for itself."""
-        return "Right." if self.correct else "" if self.words.startswith(FOUND) else "Not yet."
+        """In a word or two; where it is not right, the words may begin with that themselves."""
+        if not self.correct and self.words.startswith((FOUND, NOT_SO)):
+            return ""
+        return "Right." if self.correct else "Not yet."
 
     def __repr__(self) -> str:
         return f"{self.verdict} {self.words}".lstrip()
