@@ -24,7 +24,7 @@ from ..deployment.steps import file_name
 from ..errors import InvalidInput, KeyUnavailable, StorageUnavailable, UnknownName
 from ..pki import Certificate, KeyPair, KeyStore, KeyType, NoPassphrase
 from ..pki.formats import key_as_pem
-from .disk import make_folder, told, write_files
+from .disk import HALF, make_folder, told, write_files
 
 FORMAT = 1
 IGNORED = "keys/\n*.lock\n*.open\n*.half-written\n"
@@ -89,7 +89,8 @@ class LabFolder:
             )
         with told(path):
             there = {one.name for one in path.iterdir()} if path.exists() else set()
-        if there - _BEGUN:  # what a process that was killed had begun is no hindrance
+        # What a process that was killed had begun, or half written, is no hindrance.
+        if any(name not in _BEGUN and not name.endswith(HALF) for name in there):
             raise InvalidInput(
                 "there is something else already",
                 where=str(path),

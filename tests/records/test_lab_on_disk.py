@@ -481,6 +481,17 @@ def test_a_format_that_is_not_known_is_refused_and_left_untouched(lab: Lab, abou
     assert everything(lab.folder) == files
 
 
+def test_a_lab_killed_while_it_wrote_its_first_files_is_begun_again(
+    tmp_path: Path, start: Deployment
+) -> None:
+    (tmp_path / "keys").mkdir()
+    (tmp_path / ".0a1b2c3d.half-written").write_bytes(b"{")
+    with Lab.open(tmp_path, start) as lab:
+        assert len(lab.history) == 1
+    check_lab(tmp_path)
+    assert check_lab(tmp_path, repair=False).code == 0
+
+
 def test_a_folder_of_other_things_is_not_made_a_lab(tmp_path: Path, start: Deployment) -> None:
     (tmp_path / "letter.txt").write_text("Dear")
     with pytest.raises(InvalidInput, match="something else"):
