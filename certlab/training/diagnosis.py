@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from ..deployment import Authority, CellState, Deployment, Store, trust_matrix, why
+from ..deployment import Authority, CellState, Deployment, Store, TrustMatrix, trust_matrix, why
 from ..deployment.steps import listed
 from ..pki import Certificate
 from ..validation import Finding, FindingKind, Outcome
@@ -80,17 +80,18 @@ def disproof(deployment: Deployment, claim: Claim, *, only: tuple[str, str] | No
     ]
     if not concerned:
         return f"{NOT_SO}{_MATTERS[whose]}, and {place} does not."
-    refused = [pair for pair in concerned if pair in matrix.refused]
-    if not refused and matrix.refused and only is None and fault != "ca":
-        seen = listed(f"{verifier} refuses {subject}" for verifier, subject in matrix.refused[:2])
+    every = matrix.refused
+    refused = [pair for pair in concerned if pair in every]
+    if not refused and every and only is None and fault != "ca":
+        seen = listed(f"{verifier} refuses {subject}" for verifier, subject in every[:2])
         return f"{NOT_SO}{_SHOWN[whose].format(place)} In this office {seen}."
-    said = [_against(deployment, fault, *pair) for pair in refused or concerned]
+    said = [_against(matrix, fault, *pair) for pair in refused or concerned]
     return next((words for words in said if words.startswith(NOT_SO)), said[0])
 
 
-def _against(deployment: Deployment, fault: str, verifier: str, subject: str) -> str:
+def _against(matrix: TrustMatrix, fault: str, verifier: str, subject: str) -> str:
     """What speaks against a fault in one direction."""
-    cell = trust_matrix(deployment).cell(verifier, subject)
+    deployment, cell = matrix.deployment, matrix.cell(verifier, subject)
     rule, own = _RULES[fault], _own(deployment, subject)
     for verdict in cell.verdicts:
         for check in verdict.trace:
