@@ -26,8 +26,7 @@ def calendar(outages: OutageCalendar, remind_days: int) -> str:
     if not 0 <= remind_days <= 400:
         raise InvalidInput("no such reminder", where=f"remind_days={remind_days}",
                            expected="0 to 400 days")  # fmt: skip
-    # A calendar file holds one event at least (RFC 5545 section 3.6).
-    if not outages.outages and not outages.lists_by_hand:
+    if not outages.has_dates:  # a calendar file holds one event at least (RFC 5545 section 3.6)
         raise InvalidInput("no outage is to be expected, so there is nothing for a calendar",
                            where=f"until {outages.until:%Y-%m-%d}")  # fmt: skip
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//certlab//outage calendar//EN"]

@@ -202,6 +202,11 @@ class OutageCalendar:
         return tuple((name, ends) for name, ends in found if self.start < ends <= self.until)
 
     @property
+    def has_dates(self) -> bool:
+        """Whether there is anything to put into a calendar."""
+        return bool(self.outages or self.lists_by_hand)
+
+    @property
     def taken_for_granted(self) -> str:
         """Whose lists go on by themselves, and whose must be published before anything fails."""
         names = [

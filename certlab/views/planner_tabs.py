@@ -136,7 +136,7 @@ def tab_view(
         return waiting("This is shown when the deployment was tried out on a copy.")
     if tab == "outages":
         save = buttons(button("Save as a calendar file", "save:ics", primary=True))
-        return join(save if years.outages.outages else "", outages_view(years.outages),
+        return join(save if years.outages.has_dates else "", outages_view(years.outages),
                     tag("p", DIRECTION, class_="cl-hint"))  # fmt: skip
     if tab == "due":
         return join(touches_note(tab, plan, years), due_view(years.due))

@@ -88,7 +88,7 @@ def coming_card(calendar: OutageCalendar, at: datetime) -> Markup:
 def file_card(calendar: OutageCalendar, code: str) -> Markup:
     """The calendar file as a download, and the cell that does the same."""
     heading = tag("h3", "In your calendar", class_="cl-heading")
-    if not calendar.outages:
+    if not calendar.has_dates:
         said = "Nothing stops working, so there is nothing to put into a calendar."
         return card(heading, tag("p", said, class_="cl-text cl-muted"), as_code(code),
                     label="In your calendar")  # fmt: skip
