@@ -307,28 +307,30 @@ class AllPairs(Mapping[tuple[str, str], Cell]):
         places = {name: place for place, name in enumerate(self._names)}
         codes = np.empty((size, size), np.uint8, order="F")  # filled column by column
         counts = [0] * len(CODES)
-        shared: dict[int, tuple[Counter[Held], NDArray[np.intp]]] = {}
+        shared: dict[int, list[tuple[Held, NDArray[np.intp]]]] = {}
 
-        def classes(holdings: Mapping[str, Held]) -> tuple[Counter[Held], NDArray[np.intp]]:
-            """How many verifiers hold what of this, and which of these each of them holds."""
-            many = Counter({_NOTHING: size - len(holdings)})
-            many.update(holdings.values())
-            numbers = {held: number for number, held in enumerate(many)}
-            which = np.zeros(size, np.intp)
-            which[[places[name] for name in holdings]] = [numbers[h] for h in holdings.values()]
-            return many, which
+        def together(holdings: Mapping[str, Held]) -> list[tuple[Held, NDArray[np.intp]]]:
+            """What of this is held, each with the places of those who hold it."""
+            found: dict[Held, list[int]] = defaultdict(list)
+            for name, held in holdings.items():
+                found[held].append(places[name])
+            return [(held, np.array(those)) for held, those in found.items()]
 
         for place, subject in enumerate(self._names):
             holdings, column = judge.holdings(subject), codes[:, place]
-            # The judge keeps them, so an id stays its own; what few hold is soon classed again.
-            found = shared.get(id(holdings)) or classes(holdings)
+            # The judge keeps them, so an id stays its own; what few hold is soon gathered again.
+            found = shared.get(id(holdings)) or together(holdings)
             if len(holdings) > size // 100:
                 shared[id(holdings)] = found
-            many, which = found
-            made = [judge.code(subject, held, purpose) if many[held] else 0 for held in many]
-            np.take(np.array(made, np.uint8), which, out=column, mode="clip")
-            for code, number in zip(made, many.values(), strict=True):
-                counts[code] += number
+            others = size - len(holdings)
+            usual = judge.code(subject, _NOTHING, purpose) if others else 0
+            column.fill(usual)
+            counts[usual] += others
+            for held, those in found:
+                code = judge.code(subject, held, purpose)
+                counts[code] += len(those)
+                if code != usual:
+                    column[those] = code
             counts[column[place]] -= 1
             column[place] = CODES.index("itself")
         codes.flags.writeable = False

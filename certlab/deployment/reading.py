@@ -141,9 +141,7 @@ def _table(
     try:
         table = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:
-        raise InvalidInput(
-            f"the file is no CSV: {error}", problems=problems, where=where
-        ) from None
+        raise InvalidInput(f"the file is no CSV: {error}", problems=problems, where=where) from None
     if not table:
         raise InvalidInput(
             "the file is empty", where=where, expected="a header row: " + ", ".join(columns)
@@ -291,8 +289,7 @@ class _Reader:
         if any("," in plan for plan in plans):
             self._problem(
                 "a dial plan’s name holds no comma",
-                "Part plans by “;”. Where “;” parts the cells too, quote the cell: "
-                '"north;south".',
+                'Part plans by “;”. Where “;” parts the cells too, quote the cell: "north;south".',
                 row,
                 "dial_plans",
                 cell["dial_plans"],

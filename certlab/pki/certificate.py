@@ -8,7 +8,8 @@ import warnings
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import Any, TypeVar
+from operator import attrgetter
+from typing import Any, TypeVar, cast
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -20,7 +21,6 @@ from ..errors import InvalidInput
 from .keys import describe_key, key_fingerprint
 
 _T = TypeVar("_T", bound=x509.ExtensionType)
-_R = TypeVar("_R")
 
 _KEY_USAGES = {
     "digital_signature": "digitalSignature",
@@ -40,6 +40,18 @@ _UNREADABLE = (
     x509.DuplicateExtension,
     x509.UnsupportedGeneralNameType,
 )
+
+_PARTS: Mapping[str, Callable[[x509.Certificate], object]] = {
+    "extensions": attrgetter("extensions"),
+    "subject": attrgetter("subject"),
+    "issuer": attrgetter("issuer"),
+    "serial number": attrgetter("serial_number"),
+}
+
+
+class _Unreadable(str):
+    """Why a part of a certificate cannot be read."""
+
 
 _SIGNATURE_ALGORITHMS = {
     SignatureAlgorithmOID.ECDSA_WITH_SHA1: "ECDSA with SHA-1",
@@ -67,8 +79,12 @@ class Certificate:
     property that meets such a field raises ``InvalidInput``.
     """
 
-    def __init__(self, certificate: x509.Certificate) -> None:
+    def __init__(
+        self, certificate: x509.Certificate, public_key: CertificatePublicKeyTypes | None = None
+    ) -> None:
+        """``public_key`` is the one that was certified, from whoever has it read already."""
         self.x509 = certificate
+        self._public_key = public_key
         self.memo: dict[object, Any] = {}
         """Answers about this certificate that others keep beside it, for as long as it lives."""
 
@@ -99,12 +115,14 @@ class Certificate:
         """SHA-256 over the DER, in hexadecimal: what two people compare by telephone."""
         return hashlib.sha256(self.der).hexdigest()
 
-    @cached_property
+    @property
     def public_key(self) -> CertificatePublicKeyTypes:
-        try:
-            return self.x509.public_key()
-        except (ValueError, UnsupportedAlgorithm) as error:
-            raise InvalidInput(f"the public key cannot be read: {error}") from None
+        if self._public_key is None:
+            try:
+                self._public_key = self.x509.public_key()
+            except (ValueError, UnsupportedAlgorithm) as error:
+                raise InvalidInput(f"the public key cannot be read: {error}") from None
+        return self._public_key
 
     @cached_property
     def key_fingerprint(self) -> str:
@@ -131,8 +149,7 @@ class Certificate:
 
     @cached_property
     def serial(self) -> int:
-        with odd_values_allowed():
-            return self.x509.serial_number
+        return cast(int, self._part("serial number"))
 
     @cached_property
     def not_before(self) -> datetime:
@@ -144,11 +161,11 @@ class Certificate:
 
     @cached_property
     def subject_name(self) -> x509.Name:
-        return _readable(lambda: self.x509.subject, "subject")
+        return cast(x509.Name, self._part("subject"))
 
     @cached_property
     def issuer_name(self) -> x509.Name:
-        return _readable(lambda: self.x509.issuer, "issuer")
+        return cast(x509.Name, self._part("issuer"))
 
     @cached_property
     def subject(self) -> str:
@@ -188,10 +205,8 @@ class Certificate:
     @cached_property
     def extensions(self) -> Mapping[ObjectIdentifier, x509.Extension[x509.ExtensionType]]:
         """The extensions by OID. Raises ``InvalidInput`` when one is duplicated or malformed."""
-        return {
-            extension.oid: extension
-            for extension in _readable(lambda: self.x509.extensions, "extensions")
-        }
+        found = cast(x509.Extensions, self._part("extensions"))
+        return {extension.oid: extension for extension in found}
 
     @cached_property
     def malformed(self) -> str | None:
@@ -292,6 +307,24 @@ class Certificate:
             return False
         return True
 
+    @cached_property
+    def _parts(self) -> dict[str, object]:
+        """What may be odd or unreadable, read together: to keep warnings away takes its time."""
+        parts: dict[str, object] = {}
+        with odd_values_allowed():
+            for part, read in _PARTS.items():
+                try:
+                    parts[part] = read(self.x509)
+                except _UNREADABLE as error:
+                    parts[part] = _Unreadable(error)
+        return parts
+
+    def _part(self, part: str) -> object:
+        found = self._parts[part]
+        if isinstance(found, _Unreadable):
+            raise InvalidInput(f"the {part} of this certificate cannot be read: {found}")
+        return found
+
     def _value(self, oid: ObjectIdentifier, kind: type[_T]) -> _T | None:
         extension = self.extensions.get(oid)
         return (
@@ -363,11 +396,3 @@ def _comparable_attribute(attribute: x509.NameAttribute[str | bytes]) -> str:
     if isinstance(value, str):
         value = " ".join(unicodedata.normalize("NFKC", value).casefold().split())
     return f"{attribute.oid.dotted_string}={value!r}"
-
-
-def _readable(read: Callable[[], _R], part: str) -> _R:
-    try:
-        with odd_values_allowed():
-            return read()
-    except _UNREADABLE as error:
-        raise InvalidInput(f"the {part} of this certificate cannot be read: {error}") from None

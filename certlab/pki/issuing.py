@@ -84,18 +84,25 @@ class CertificateRequest:
     Equal when the DER is equal.
     """
 
-    def __init__(self, request: x509.CertificateSigningRequest) -> None:
+    def __init__(
+        self,
+        request: x509.CertificateSigningRequest,
+        public_key: CertificatePublicKeyTypes | None = None,
+    ) -> None:
+        """``public_key`` is the one that asks, from whoever has it read already."""
         self.x509 = request
+        self.public_key = request.public_key() if public_key is None else public_key
 
     @classmethod
     def from_der(cls, data: bytes) -> CertificateRequest:
         """Read a request from DER. Raises ``InvalidInput``."""
-        return cls(_load(x509.load_der_x509_csr, data))
+        return _load(lambda: cls(x509.load_der_x509_csr(data)))
 
     @classmethod
     def from_pem(cls, data: bytes | str) -> CertificateRequest:
         """Read a request from PEM. Raises ``InvalidInput``."""
-        return cls(_load(x509.load_pem_x509_csr, data.encode() if isinstance(data, str) else data))
+        raw = data.encode() if isinstance(data, str) else data
+        return _load(lambda: cls(x509.load_pem_x509_csr(raw)))
 
     @property
     def der(self) -> bytes:
@@ -108,10 +115,6 @@ class CertificateRequest:
     @property
     def subject(self) -> str:
         return self.x509.subject.rfc4514_string()
-
-    @cached_property
-    def public_key(self) -> CertificatePublicKeyTypes:
-        return self.x509.public_key()
 
     @property
     def key_fingerprint(self) -> str:
@@ -258,7 +261,8 @@ def request_certificate(draft: Draft, key: KeyPair) -> CertificateRequest:
     return CertificateRequest(
         builder.sign(
             key.private_key, key.signature_hash, ecdsa_deterministic=key.deterministic_signature
-        )
+        ),
+        key.public_key,
     )
 
 
@@ -297,7 +301,8 @@ def _sign(
             signer.private_key,
             signer.signature_hash,
             ecdsa_deterministic=signer.deterministic_signature,
-        )
+        ),
+        public_key,
     )
 
 
@@ -336,10 +341,8 @@ def _attribute(oid: x509.ObjectIdentifier, value: str) -> x509.NameAttribute[str
         ) from None
 
 
-def _load(
-    read: Callable[[bytes], x509.CertificateSigningRequest], data: bytes
-) -> x509.CertificateSigningRequest:
+def _load(read: Callable[[], CertificateRequest]) -> CertificateRequest:
     try:
-        return read(data)
+        return read()
     except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise InvalidInput(f"not a certificate request: {error}") from None

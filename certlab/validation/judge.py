@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple, cast
 
 from ..pki import Certificate
@@ -46,12 +46,6 @@ class Judge:
     responses: tuple[StatusResponse, ...]
     attitude: Attitude
     max_path_length: int | None
-    revocation: Revocation = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.revocation = Revocation(
-            self.lists, self.responses, self.attitude, self.builder, self.accepts
-        )
 
     def best(self, leaf: Certificate, question: Question) -> Judged:
         """The first path that passes, or else the one whose failure tells most.
@@ -93,6 +87,8 @@ class Judge:
     ) -> list[Check]:
         """Every check of one path, from its end down to the leaf."""
         path, builder = candidate.path, self.builder
+        # Not kept: it would hold the judge that holds it, and both would wait for the collector.
+        revocation = Revocation(self.lists, self.responses, self.attitude, builder, self.accepts)
         trace: list[Check] = []
         add = trace.append
         constraining: list[Certificate] = []
@@ -116,7 +112,7 @@ class Judge:
                 why = "a trust anchor is not revoked but removed"
                 add(REVOCATION.skipped(certificate, why))
             else:
-                add(self.revocation.check(certificate, path[index + 1 :], asked))
+                add(revocation.check(certificate, path[index + 1 :], asked))
             add(
                 check_names(
                     certificate,

@@ -132,8 +132,12 @@ def calls_view(calls: Calls) -> Markup:
             tag("td", _cell(one.predicted_refusal is None, one.prediction)),
             tag("td", _cell(one.answered, one.outcome)),
             one.exchange.version or "",
-            tag("td", mark(ACCEPTED if one.agrees else NOTED),
-                " yes" if one.agrees else " no", class_="cl-once"),
+            tag(
+                "td",
+                mark(ACCEPTED if one.agrees else NOTED),
+                " yes" if one.agrees else " no",
+                class_="cl-once",
+            ),
         )
         for one in sorted(calls, key=lambda one: one.agrees)[:_MOST]
     ]

@@ -38,8 +38,7 @@ def ledger_table(ledger: Ledger) -> Markup:
     return join(
         tag("h3", plural(len(ledger), "claim"), class_="cl-title"),
         tag("ul", meanings, class_="cl-chips"),
-        table("The claims of the old guide", ("Id", "Claim", "Verdict", "Where"), rows,
-              long=True),
+        table("The claims of the old guide", ("Id", "Claim", "Verdict", "Where"), rows, long=True),
     )
 
 

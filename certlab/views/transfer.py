@@ -31,9 +31,7 @@ def folder_view(folder: DeviceFolder) -> Markup:
     )  # fmt: skip
 
 
-def found_view(
-    found: Found, *, at: datetime | None = None, estate: Estate | None = None
-) -> Markup:
+def found_view(found: Found, *, at: datetime | None = None, estate: Estate | None = None) -> Markup:
     """What was found in files, and every problem; ``at`` says which certificates have expired.
 
     Of an ``estate``, also by which device each is used, and as what.

@@ -141,8 +141,12 @@ class Gallery(Form):
             self.values, self.status = {**self._search, "ask": self.ask_first}, said
             self.parts = {
                 "choice": self._choice(prefix),
-                "list": gallery_list(self._found, len(self._every), one.scenario.key,
-                                     self._told if self.ask_first else SCENARIOS),
+                "list": gallery_list(
+                    self._found,
+                    len(self._every),
+                    one.scenario.key,
+                    self._told if self.ask_first else SCENARIOS,
+                ),
                 **(shown if self._found else {}),
             }
 
