@@ -84,8 +84,9 @@ function render({ model, el }) {
   // How to find again what has the focus, after everything around it was drawn anew.
   function handle(node) {
     if (node.localName === "summary") return `[data-key="${CSS.escape(node.parentNode.dataset.key)}"] > summary`;
+    const one = node.type === "radio" ? `[value="${CSS.escape(node.value)}"]` : "";
     for (const name of ["id", "tool", "field"])
-      if (name in node.dataset) return `[data-${name}="${CSS.escape(node.dataset[name])}"]`;
+      if (name in node.dataset) return `[data-${name}="${CSS.escape(node.dataset[name])}"]${one}`;
     return node.ariaLabel ? `${node.localName}[aria-label="${CSS.escape(node.ariaLabel)}"]` : "";
   }
 

@@ -6,10 +6,13 @@ function form({ model, el }) {
   const send = (control) => {
     clearTimeout(waiting?.timer);
     waiting = null;
+    const field = control.dataset.field, ticket = Math.random();
     const value = control.type === "checkbox" ? control.checked : control.value;
-    model.send({ kind: "field", id: control.dataset.field, value });
+    sent.set(field, ticket);
+    model.send({ kind: "field", id: field, value, ticket });
   };
   let waiting = null; // the field whose last change Python has not been told yet
+  const sent = new Map(); // what it was told last of each field, until it has heard that
 
   const show = () => {
     const values = model.get("values"), notes = model.get("notes");
@@ -17,12 +20,15 @@ function form({ model, el }) {
       const markup = notes[note.dataset.note] ?? "";
       if (note.markup !== markup) note.innerHTML = note.markup = markup;
     }
-    const typing = el.getRootNode().activeElement;
+    const typing = el.getRootNode().activeElement, heard = model.get("heard");
+    for (const [field, ticket] of sent) if (ticket === heard) sent.delete(field);
+    // What Python says of a field that has changed since is an answer to something older.
+    const changed = (field) => sent.has(field) || waiting?.control.dataset.field === field;
     for (const control of all("[data-field]")) {
       const name = control.dataset.field, value = values[name];
       if (notes[name] !== undefined)
         control.setAttribute("aria-invalid", notes[name].includes("cl-problem"));
-      if (value === undefined || waiting?.control === control) continue;
+      if (value === undefined || changed(name)) continue;
       if (control.type === "checkbox") control.checked = value;
       else if (control.type === "radio") control.checked = control.value === value;
       else if (control.value !== value && (control !== typing || control.tagName === "SELECT"))
@@ -48,7 +54,7 @@ function form({ model, el }) {
     if (event.target.dataset.field && !saves) event.stopPropagation();
   });
 
-  const changes = ["change:parts", "change:values", "change:notes"];
+  const changes = ["change:parts", "change:values", "change:notes", "change:heard"];
   for (const name of changes) model.on(name, show);
   show();
   return () => {

@@ -25,7 +25,8 @@ class Form(Canvas):
 
     ``values`` are what stands in the fields: texts, and true or false for a check box. ``notes``
     are the markup shown where a ``data-note`` of that name stands. Both change without a redraw
-    of the part that holds the fields.
+    of the part that holds the fields. ``heard`` is the ticket of the last change that was dealt
+    with: until then the page keeps what somebody has just filled in.
     """
 
     _esm = _source()
@@ -33,6 +34,7 @@ class Form(Canvas):
 
     values = traitlets.Dict(key_trait=traitlets.Unicode()).tag(sync=True)
     notes = traitlets.Dict(key_trait=traitlets.Unicode()).tag(sync=True)
+    heard = traitlets.Float().tag(sync=True)
 
     def __init__(
         self,
@@ -59,7 +61,11 @@ class Form(Canvas):
 
     def _heard(self, widget: object, content: object, buffers: object) -> None:
         match content:
-            case {"kind": "field", "id": str(field), "value": str() | bool() as value}:
-                self.fill(field, value)
+            case {"kind": "field", "id": str(field), "value": str() | bool() as value, **more}:
+                try:
+                    self.fill(field, value)
+                finally:
+                    ticket = more.get("ticket")
+                    self.heard = ticket if isinstance(ticket, float) else self.heard
             case _:
                 super()._heard(widget, content, buffers)

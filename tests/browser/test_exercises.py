@@ -8,6 +8,17 @@ from certlab.training import EXERCISES, FAULTS
 pytestmark = pytest.mark.browser
 
 TALL = 2600  # pixels: a panel is seen whole
+WATCH = """() => {
+  window.flicker = 0;
+  let chosen;
+  document.addEventListener('input', ({ target }) => { chosen = target; }, true);
+  const look = () => {
+    window.flicker += Boolean(chosen) && !chosen.checked;
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
+"""Counts the pictures on which the radio button that was chosen last is not the one that is on."""
 
 
 def open_exercise(workbook, id_):
@@ -70,6 +81,22 @@ def test_a_prediction_is_chosen_and_committed_by_keyboard(workbook):
     expect(judge).to_contain_text("RFC")
     workbook.screenshot("exercise-predicted", height=TALL)
     assert workbook.accessibility_faults(".certlab") == []
+
+
+def test_what_somebody_chose_last_stays_chosen_however_slow_the_kernel_is(workbook):
+    desk = open_exercise(workbook, "predict-1")
+    answers = desk.get_by_role("radio")
+    reach(workbook, answers.first)
+    workbook.page.keyboard.press("Space")
+    workbook.settle()
+    workbook.page.evaluate(WATCH)
+    for key in ("ArrowDown", "ArrowUp") * 8 + ("ArrowDown",):
+        workbook.page.keyboard.press(key)
+    expect(answers.nth(1)).to_be_checked()
+    workbook.settle()
+    expect(answers.nth(1)).to_be_checked()
+    expect(answers.nth(1)).to_be_focused()
+    assert workbook.page.evaluate("() => window.flicker") == 0, "an older choice never comes back"
 
 
 def test_a_whole_diagnosis_is_made_by_keyboard_and_every_wrong_claim_has_its_reason(workbook):
