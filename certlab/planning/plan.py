@@ -94,6 +94,21 @@ class Plan:
                       models=self.models, years=self.years)  # fmt: skip
 
     @property
+    def code(self) -> str:
+        """The call that makes this plan, for an inventory called ``estate``."""
+        given = [f'estate, at="{self.at:%Y-%m-%d}"']
+        if self.assumptions.changes:
+            given.append(f"assumptions={self.assumptions.code}")
+        if tuple(self.models) != tuple(MODELS):
+            models = ", ".join(f'"{key}": MODELS["{key}"]' for key in self.models)
+            given.append(f"models={{{models}}}")
+        if self.chosen:
+            given.append(f"model={self.chosen!r}")
+        if self.today:
+            given.append(f"today={self.today!r}")
+        return f"plan_for({', '.join(given)})"
+
+    @property
     def key(self) -> str:
         """The key of the model that is planned for."""
         return self.chosen or self.comparison.choice

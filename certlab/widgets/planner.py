@@ -255,16 +255,6 @@ class Planner(Transfer):
         """The cells that show the same; empty while there is no plan."""
         if self.plan is None:
             return ""
-        given = [f'estate, at="{self._at:%Y-%m-%d}"']
-        if self._assumptions.changes:
-            given.append(f"assumptions={self._assumptions.code}")
-        if self._keys != tuple(MODELS):
-            models = ", ".join(f'"{key}": MODELS["{key}"]' for key in self._keys)
-            given.append(f"models={{{models}}}")
-        if self._chosen:
-            given.append(f"model={self._chosen!r}")
-        if self.plan.today:
-            given.append(f"today={self.plan.today!r}")
         read = f"estate = read_inventory({self._source!r})\n" if self._source else ""
         if self._uploaded:
             path = (self._folder / Path(self._source).name).as_posix()
@@ -277,7 +267,7 @@ class Planner(Transfer):
             shown += f".for_device({self._device!r})"
         elif self._tab == "runbook" and self._team:
             shown += f".for_team({self._team!r})"
-        return importing(f"{read}plan = plan_for({', '.join(given)})\n{shown}", "estate", "plan")
+        return importing(f"{read}plan = {self.plan.code}\n{shown}", "estate", "plan")
 
     def _heard(self, widget: object, content: object, buffers: object) -> None:
         match content:
