@@ -38,11 +38,16 @@ class Reply(NamedTuple):
     left: int = 0
 
     @property
+    def partly(self) -> bool:
+        """Whether it is a part of the answer, and there is more to find."""
+        return not self.correct and self.words.startswith(FOUND)
+
+    @property
     def verdict(self) -> str:
-        """In a word or two; where it is not right, the words may begin with that themselves."""
-        if not self.correct and self.words.startswith((FOUND, NOT_SO)):
-            return ""
-        return "Right." if self.correct else "Not yet."
+        """In a word or two; nothing where the words begin with that themselves."""
+        if self.correct:
+            return "Right."
+        return "" if self.partly or self.words.startswith(NOT_SO) else "Not yet."
 
     def __repr__(self) -> str:
         return f"{self.verdict} {self.words}".lstrip()

@@ -94,11 +94,11 @@ def actions_card(exercise: Exercise, ready: bool, can_undo: bool) -> Markup:
 def reply_card(exercise: Exercise, reply: Reply | None, found: Iterable[str], said: str) -> Markup:
     """What the judge says, what was found, and the solution once revealed."""
     lines = [tag("li", mark(ACCEPTED), tag("span", _whole(one))) for one in found]
-    if reply is not None and reply.verdict:
-        verdict, sign = reply.verdict, ACCEPTED if reply.correct else REFUSED
+    if reply is not None and not reply.partly:
+        words, sign = repr(reply), ACCEPTED if reply.correct else REFUSED
         if exercise.grade is Grade.PREDICT and not reply.correct:
-            verdict, sign = "Not what happens.", NOTED
-        lines.append(tag("li", mark(sign), tag("span", _whole(f"{verdict} {reply.words}"))))
+            words, sign = f"Not what happens. {reply.words}", NOTED
+        lines.append(tag("li", mark(sign), tag("span", _whole(words))))
     if said:
         lines.append(tag("li", mark(NOTED), tag("span", _whole(f"Solution: {said}"))))
     if not lines:

@@ -67,7 +67,7 @@ class ExercisePanel(Bench):
         """Commit an answer: one value of each of ``exercise.choices``."""
         reply = self.exercise.answer(*values)
         self._answers.append(values)
-        if not reply.verdict:  # a part of the answer: it stays in sight
+        if reply.partly:  # it stays in sight
             self._found.setdefault(values, reply.words)
         self._shows(repr(reply))
         return reply

@@ -254,6 +254,19 @@ def test_what_is_found_stays_in_sight_while_one_looks_for_the_rest():
     assert "Found." not in words(panel, "judge")
 
 
+def test_a_wrong_claim_is_never_listed_among_what_was_found():
+    panel = exercise("diagnose-6", "anna")
+    first, second = EXERCISES["diagnose-6"].problem("anna").answers()
+    wrong = first[0], next(place for place in panel.exercise.choices[1].options
+                           if place not in (first[1], second[1]))  # fmt: skip
+    assert repr(panel.answer(*wrong)).startswith("Not so.")
+    assert "refused Not so." in words(panel, "judge")
+    assert "accepted" not in panel.parts["judge"]
+    panel.answer(*first)
+    assert "accepted Found." in words(panel, "judge")
+    assert "Not so." not in words(panel, "judge")
+
+
 def test_the_evidence_is_what_an_engineer_sees():
     panel = exercise("diagnose-4", "anna")
     panel.fill("look", "pbx1")
