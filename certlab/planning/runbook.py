@@ -107,11 +107,12 @@ class Runbook:
     def for_device(self, device: str) -> Runbook:
         """What is done at or for one device. Raises ``UnknownName``."""
         self.deployment.inventory.device(device)
-        jobs = (
-            replace(job, tasks=tuple(task for task in job.tasks if task.device == device))
+        jobs = tuple(
+            replace(job, tasks=tasks, inverse=inverse(tasks[0].step, self.deployment))
             for job in self.jobs
+            if (tasks := tuple(task for task in job.tasks if task.device == device))
         )
-        return replace(self, jobs=tuple(job for job in jobs if job.tasks), whose=device)
+        return replace(self, jobs=jobs, whose=device)
 
     @property
     def touches(self) -> int:

@@ -131,6 +131,10 @@ def test_teams_and_devices_have_their_part_and_the_parts_are_the_whole(region):
     assert sum(map(len, parts)) == len(book)
     assert all(task.device == "gw1" for task in book.for_device("gw1"))
     assert len(book.for_device("gw1")) == 4  # request, issue, install, import the root
+    for name in region.devices:
+        ways = [job.inverse for job in book.for_device(name).jobs if job.inverse]
+        assert ways
+        assert {back.device for back in ways} == {name}
     with pytest.raises(InvalidInput, match="one of PKI"):
         book.for_team("gardeners")
 
