@@ -96,12 +96,15 @@ class Plan:
     @property
     def code(self) -> str:
         """The call that makes this plan, for an inventory called ``estate``."""
-        given = [f'estate, at="{self.at:%Y-%m-%d}"']
+        at = self.at.isoformat().removesuffix("T00:00:00+00:00")
+        given = [f'estate, at="{at}"']
         if self.assumptions.changes:
             given.append(f"assumptions={self.assumptions.code}")
         if tuple(self.models) != tuple(MODELS):
             models = ", ".join(f'"{key}": MODELS["{key}"]' for key in self.models)
             given.append(f"models={{{models}}}")
+        if self.years != Plan.years:
+            given.append(f"years={self.years}")
         if self.chosen:
             given.append(f"model={self.chosen!r}")
         if self.today:

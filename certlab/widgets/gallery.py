@@ -80,9 +80,8 @@ class Gallery(Form):
     @property
     def code(self) -> str:
         """The cell that goes on with what is shown: with its lab where there is one."""
-        key, at = self.played.scenario.key, f"{self.at:%Y-%m-%d}"
-        if self.at != moment(at):
-            at = self.at.isoformat()
+        key = self.played.scenario.key
+        at = self.at.isoformat().removesuffix("T00:00:00+00:00")
         played = f"scenario({key!r}, at={at!r})"
         if self.played.has_lab:
             return f"from certlab import explore, scenario\n\nlab = {played}.lab()\nexplore(lab)"

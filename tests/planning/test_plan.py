@@ -1,0 +1,26 @@
+"""A plan as a value: the call that it shows makes it again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from certlab.planning import ASSUMPTIONS, MODELS, estate_of_size, plan_for
+
+ESTATE = estate_of_size(1, 2)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"at": "2026-11-24"},
+        {"at": "2026-11-24T09:30:00+00:00", "years": 3, "today": "self-signed"},
+        {"at": "2026-11-24", "assumptions": ASSUMPTIONS.changed(rate=95), "model": "internal",
+         "models": {key: MODELS[key] for key in ("internal", "third-party")}},
+    ],
+)  # fmt: skip
+def test_the_call_that_a_plan_shows_makes_the_same_plan(asked: dict[str, Any]) -> None:
+    plan = plan_for(ESTATE, **asked)
+    names = {"plan_for": plan_for, "MODELS": MODELS, "ASSUMPTIONS": ASSUMPTIONS, "estate": ESTATE}
+    assert eval(plan.code, names) == plan
