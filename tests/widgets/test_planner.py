@@ -70,6 +70,9 @@ def test_touches_that_are_not_those_of_the_answer_say_so_in_their_tab(desk):
     assert f"one round: {desk.years.due.procedure.touches} touches" in desk.parts["body"]
     assert "about 5 such rounds" in desk.parts["body"]
     assert "come due within 1,825 days as they stand today" in desk.parts["body"]
+    desk.fill("lead_days", "60")
+    assert desk.plan.touches_in(2).text != yearly
+    assert f"The answer’s {desk.plan.touches_in(2).text} next year" in desk.parts["body"]
 
 
 def test_a_changed_assumption_changes_the_numbers_and_the_cell(desk):
