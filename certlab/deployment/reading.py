@@ -60,10 +60,8 @@ def read_inventory(source: str | Path | bytes | pd.DataFrame, *, name: str = "")
     else:
         where = "the DataFrame"
         header = [str(column) for column in source.columns]
-        rows = [
-            ["" if _is_missing(value) else str(value) for value in row]
-            for row in source.itertuples(index=False, name=None)
-        ]
+        known = source.astype(object).where(source.notna(), "")
+        rows = [[str(value) for value in row] for row in known.itertuples(index=False, name=None)]
     return _Reader(where, header, rows, problems).inventory()
 
 
@@ -216,6 +214,7 @@ class _Reader:
                 "Quote a cell that contains the separator.",
                 row,
             )
+            self.served.update(*map(_parts, cells))  # so no other row is blamed
             return None
         cell = {column: value.strip() for column, value in zip(self.columns, cells, strict=True)}
         name = self._name(row, cell)
@@ -360,7 +359,3 @@ class _Reader:
 
 def _parts(cell: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in cell.split(";") if part.strip())
-
-
-def _is_missing(value: object) -> bool:
-    return value is None or value != value  # NaN is the one value unequal to itself

@@ -181,9 +181,21 @@ def test_plans_parted_by_a_comma_are_named_at_their_row_and_quoted_semicolons_ar
     }
 
 
+def test_a_row_that_cannot_be_parted_into_cells_brings_no_blame_on_others(tmp_path: Path) -> None:
+    text = (
+        "name,fqdn,role,dial_plans,security\n"
+        "um1,um1.a.example,um,north,south,Secured\n"
+        "gw1,gw1.a.example,gateway,south,Secured\n"
+        "gw2,gw2.a.example,gateway,west,Secured\n"
+    )
+    found = problems(tmp_path, text)
+    assert set(found) == {(2, None), (4, "dial_plans")}
+
+
 def test_a_dataframe_reads_like_the_file(tmp_path: Path) -> None:
     file = DATA / "region.csv"
-    assert read_inventory(pd.read_csv(file)) == read_inventory(file)
+    table = pd.read_csv(file)
+    assert read_inventory(table) == read_inventory(table.convert_dtypes()) == read_inventory(file)
 
 
 def test_a_dataframe_is_held_to_the_same_rules() -> None:
