@@ -121,9 +121,9 @@ def _read(path: Path) -> tuple[list[Line], list[Problem]]:
         return [], [Problem("this is not an exported record", remedy, row=1, file=path.name)]
     problems: list[Problem] = []
     lines = []
-    if not rows:
-        problems.append(Problem("nothing was done yet in this record", file=path.name))
     for number, row in enumerate(rows, start=2):
+        if not any(row):
+            continue  # a spreadsheet may leave one at the end
         if len(row) != len(COLUMNS):
             what = f"this row has not {len(COLUMNS)} cells"
             problems.append(Problem(what, row=number, file=path.name))
@@ -137,6 +137,8 @@ def _read(path: Path) -> tuple[list[Line], list[Problem]]:
             )
         if not wrong:
             lines.append(_line(cells))
+    if not lines and not problems:
+        problems.append(Problem("nothing was done yet in this record", file=path.name))
     if len({line.learner for line in lines}) > 1:
         problems.append(Problem("one file speaks of several learners", file=path.name))
     if len({line.exercise for line in lines}) < len(lines):

@@ -237,7 +237,7 @@ class Exercise:
 
     def restart(self, seed: str | None = None) -> Exercise:
         """Begin again, with another seed another edition."""
-        self.seed = self.seed if seed is None else seed
+        self.seed = self.seed if seed is None else str(seed)
         self._begin("restart")
         return self
 

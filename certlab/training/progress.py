@@ -177,7 +177,8 @@ def progress(folder: str | Path | None = None) -> Progress:
                 runs.setdefault(key, []).append(open_runs[key])
             open_runs[key].append(entry)
     lines = tuple(_line(key, runs.get(key, [])) for key in EXERCISES)
-    return Progress(place, lines, (*trouble, *_told))
+    trouble += (said for where, said in _told if where == place)
+    return Progress(place, lines, tuple(trouble))
 
 
 Run = list[dict[str, Any]]
@@ -223,7 +224,7 @@ _DOING = {"answer", "hint", "reveal"}
 def _solves(exercise: str, run: Run) -> bool:
     """Whether it was solved before the solution was seen; a prediction shows it when answered."""
     for entry in run:
-        if entry["kind"] == "answer" and entry["correct"]:
+        if entry["kind"] == "answer" and entry.get("correct"):
             return True
         if entry["kind"] == "reveal" or (entry["kind"] == "answer" and _predicts(exercise)):
             return False
@@ -240,13 +241,14 @@ def _is_event(entry: dict[str, Any]) -> bool:
         aware = datetime.fromisoformat(entry["when"]).tzinfo is not None
     except ValueError:
         return False
-    return aware and entry["exercise"] in EXERCISES
+    lasted = 0 <= entry["seconds"] < float("inf")
+    return aware and lasted and entry["exercise"] in EXERCISES
 
 
 # --- keeping it ---------------------------------------------------------------------------------
 
-_told: list[str] = []
-"""What this kernel found damaged, and why events could not be kept, each reason once."""
+_told: list[tuple[Path, str]] = []
+"""What this kernel found damaged in which folder, and why events could not be kept, each once."""
 _journals: dict[Path, Journal] = {}
 
 
@@ -261,7 +263,7 @@ def keep_progress(folder: str | Path | None = None) -> Path:
         with contextlib.suppress(CertlabError):
             journal = Journal(path)
             if (trouble := journal.trouble) and (aside := journal.mend()):
-                _told.append(f"{path.name}: {trouble}; the rest is now in {aside}")
+                _told.append((place, f"{path.name}: {trouble}; the rest is now in {aside}"))
     _keeping[:] = [place]
     observe(_keep)
     return place
@@ -281,7 +283,7 @@ def _keep(event: Event) -> None:
         _journals[place].append(entry)
     except CertlabError as error:
         _journals.pop(place, None)  # the next event begins another file
-        if (said := f"not kept: {error}") not in _told:
+        if (said := (place, f"not kept: {error}")) not in _told:
             _told.append(said)
 
 

@@ -86,6 +86,11 @@ def test_the_time_counts_from_the_first_touch_until_it_is_solved(kept, clock):
     assert line_of(REPAIR, kept).seconds == 50
 
 
+def test_a_seed_that_is_a_number_is_kept_like_any_other(kept):
+    Exercise(REPAIR, 2027).restart(7).check()
+    assert line_of(REPAIR, kept).seed == "7"
+
+
 def test_what_another_kernel_did_yesterday_counts_today(kept):
     code = (
         "from certlab.training import *; keep_progress(__import__('sys').argv[1]);"
@@ -213,6 +218,7 @@ def test_a_damaged_file_costs_no_more_than_its_damage(kept):
     assert b"\xff\xfe" in aside
     assert line_of(REPAIR, kept).attempts == 1
     assert any("is now in" in said for said in progress(kept).trouble)
+    assert progress(kept / "another").trouble == (), "that folder is not damaged"
 
 
 def test_records_that_mean_nothing_are_passed_over(kept):
@@ -222,10 +228,12 @@ def test_records_that_mean_nothing_are_passed_over(kept):
     kept.mkdir(exist_ok=True)
     good = {"kind": "hint", "exercise": REPAIR.id, "seed": "s", "correct": None, "hints": 1,
             "seconds": 1.0, "when": "2026-11-24T09:00:00+00:00"}  # fmt: skip
-    odd = ({"exercise": "repair-999"}, {"when": "2026-11-24"}, {"hints": "many"}, {"when": "x"})
-    journal.append(good, *({**good, **change} for change in odd), {"kind": "hint"})
+    odd = ({"exercise": "repair-999"}, {"when": "2026-11-24"}, {"hints": "many"}, {"when": "x"},
+           {"seconds": float("nan")}, {"seconds": float("inf")})  # fmt: skip
+    unjudged = {name: good[name] for name in good if name != "correct"} | {"kind": "answer"}
+    journal.append(good, *({**good, **change} for change in odd), unjudged, {"kind": "hint"})
     line = line_of(REPAIR, kept)
-    assert (line.hints, line.seconds) == (1, 1)
+    assert (line.hints, line.seconds, line.attempts, line.solved) == (1, 1, 1, False)
     assert line.last == datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 
@@ -392,6 +400,16 @@ def test_a_file_that_speaks_of_two_learners_or_twice_of_one_exercise_is_left_out
     overview = collect(tmp_path)
     assert overview.lines == ()
     assert said in str(overview.problems[0])
+
+
+def test_blank_rows_that_a_spreadsheet_leaves_cost_no_learner_the_record(kept, tmp_path):
+    Exercise(REPAIR, "anna").check()
+    path = progress(kept).export("anna", tmp_path)
+    path.write_bytes(path.read_bytes() + b"\r\n" + b"," * (len(COLUMNS) - 1) + b"\r\n")
+    overview = collect(tmp_path)
+    assert (overview.learners, overview.problems) == (("anna",), ())
+    path.write_bytes(",".join(COLUMNS).encode() + b"\r\n\r\n")
+    assert "nothing was done yet" in str(collect(tmp_path).problems[0])
 
 
 def test_of_two_files_of_one_learner_the_later_work_counts(tmp_path):
