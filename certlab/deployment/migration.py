@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ..errors import StepRefused
@@ -12,7 +13,7 @@ from .judging import CellState
 from .matrix import TrustMatrix, trust_matrix
 from .models import ships
 from .procedure import Phase, Procedure, TrustModel
-from .steps import Step
+from .steps import Step, plural
 from .store_steps import ImportInto, RemoveAnchor
 
 
@@ -48,18 +49,28 @@ class Migration:
         if self.refusal:
             return f"There is no way there: {self.refusal}"
         if self.broken:
-            verifier, subject = self.broken[0]
-            return (
-                f"There is no order without an outage: {len(self.broken):,} directions of links "
-                f"stop working, the first where {verifier} judges {subject}. {self.why_broken}"
-            )
+            stops = told_broken(self.broken)
+            return f"There is no order without an outage: {stops}. {self.why_broken}"
+        imports = "an import" if self.imports == 1 else "imports"
         return (
-            f"{len(self.procedure):,} steps with {self.procedure.touches:,} touches, "
-            f"{self.imports:,} of them imports; no link that works stops working."
+            f"{plural(len(self.procedure), 'step')} with "
+            f"{plural(self.procedure.touches, 'touch', 'touches')}, {self.imports:,} of them "
+            f"{imports}; no link that works stops working."
         )
 
     def __repr__(self) -> str:
         return f"{self.procedure.title}. {self.statement}"
+
+
+def told_broken(broken: Sequence[tuple[str, str]]) -> str:
+    """How many (verifier, subject) pairs stop working, and the first of them, in a clause."""
+    verifier, subject = broken[0]
+    if len(broken) == 1:
+        return f"1 direction of a link stops working, where {verifier} judges {subject}"
+    return (
+        f"{len(broken):,} directions of links stop working, the first where {verifier} judges "
+        f"{subject}"
+    )
 
 
 _PHASES = (

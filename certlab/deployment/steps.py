@@ -119,6 +119,11 @@ def listed(names: Iterable[str], most: int = 4) -> str:
     return f"{', '.join(known[:most])} and {len(known) - most} more"
 
 
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """“1 link”, “2 links”, “1,200 links”."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
 # --- what a command line is made of -------------------------------------------------------------
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..deployment import SELF, Inventory, TrustModel
 from ..deployment.authority_steps import ROOT_CRL_DAYS
+from ..deployment.steps import plural
 from ..errors import InvalidInput
 from .assumptions import ASSUMPTIONS, Assumptions
 from .effort import Effort, Part, effort
@@ -96,9 +97,8 @@ class Forecast:
     def headline(self) -> str:
         """The outages to expect, in a sentence."""
         low, middle, high = self.spread("outages")
-        plural = "" if round(middle.value) == 1 else "s"
         return (
-            f"{self.title}: about {middle.value:,.0f} outage{plural} in {self.years} years; "
+            f"{self.title}: about {plural(round(middle.value), 'outage')} in {self.years} years; "
             f"8 of 10 runs have {low.value:,.0f} to {high.value:,.0f}"
         )
 

@@ -31,6 +31,7 @@ from ..deployment import (
     why,
 )
 from ..deployment.authority import EstateRules, PublicRules
+from ..deployment.steps import plural
 from ..errors import InvalidInput, StepRefused
 from ..pki import KeyType, ReasonFlags
 from ..validation.constraints import constraints_of
@@ -92,7 +93,7 @@ class Impact:
             stops = "no link stops working"
         at = len(self.stores)
         stores = f"{at} stores must be touched" if at > 1 else f"{at or 'no'} store must be touched"
-        touches = "1 touch" if self.touches == 1 else f"{self.touches} touches"
+        touches = plural(self.touches, "touch", "touches")
         told = f"{self.title}: {touches}, {stores}, {stops}."
         if self.down and self.smooth is not None:
             told += " In the right order nothing stops."

@@ -25,7 +25,7 @@ from ..deployment import (
     trust_matrix,
 )
 from ..deployment.judging import Held, Judge
-from ..deployment.steps import listed
+from ..deployment.steps import listed, plural
 from ..errors import InvalidInput
 from ..pki import Certificate
 from ..validation import Finding, FindingKind
@@ -229,8 +229,7 @@ class OutageCalendar:
         first = self.next
         if first is None:
             return f"Nothing that works now stops working until {self.until:%Y-%m-%d}"
-        days = (first.at - self.start).days
-        return f"Next, in {days} day{'' if days == 1 else 's'}: {first.title}"
+        return f"Next, in {plural((first.at - self.start).days, 'day')}: {first.title}"
 
     def ics(self, remind_days: int = 30) -> str:
         """The outages as an iCalendar file (RFC 5545), each with a reminder so many days before.

@@ -53,8 +53,9 @@ class ChangeOver:
 
     @cached_property
     def runbook(self) -> Runbook:
-        """Its runbook."""
-        return runbook(self.start, replace(self.way.procedure, title=self.title))
+        """Its runbook, which says first what stops working on the way."""
+        book = runbook(self.start, replace(self.way.procedure, title=self.title))
+        return replace(book, notes=(self.way.outage, *book.notes)) if self.way.broken else book
 
     def costs(self, assumed: Assumptions) -> Figure:
         """What its work costs: the touches, by hand."""

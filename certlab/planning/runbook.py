@@ -33,7 +33,7 @@ from ..deployment import (
     touches,
 )
 from ..deployment.authority_steps import ROOT_CRL_DAYS
-from ..deployment.steps import on_windows
+from ..deployment.steps import on_windows, plural
 from ..errors import InvalidInput
 from ..pki import KeyStore
 from .counting import team_of
@@ -164,8 +164,9 @@ def runbook(deployment: Deployment, procedure: Procedure | None = None) -> Runbo
     phases = _trusted_first(phases, stage)
     later, notes = _later(phases, stage), []
     if again := touches(step for phase in phases for step in phase) - counted:
-        notes.append(f"For {again:,} touches more than setting up counts, each device makes its "
-                     "certificate first and presents it when its peers hold it.")  # fmt: skip
+        notes.append(f"For {plural(again, 'touch', 'touches')} more than setting up counts, each "
+                     "device makes its certificate first and presents it when its peers hold "
+                     "it.")  # fmt: skip
     if later:
         notes.append(f"The last job has its day, and comes back every {ROOT_CRL_DAYS} days: nobody "
                      "publishes the list of an offline root by itself. Setting up does not count "

@@ -23,6 +23,8 @@ from ..deployment import (
     migrate,
     trust_matrix,
 )
+from ..deployment.migration import told_broken
+from ..deployment.steps import plural
 from ..errors import InvalidInput, Problem, StepRefused, UnknownName
 from ..pki import KeyStore
 
@@ -69,14 +71,14 @@ class WhatIf:
             return f"There is no way there: {self.refusal}"
         if not self.steps:
             return "Nothing is left to do: everything is there already."
-        asked = f"{len(self.steps):,} steps with {self.touches:,} touches. {self.after.headline}."
-        if self.broken:
-            verifier, subject = self.broken[0]
-            return (
-                f"{asked} On the way {len(self.broken):,} directions of links stop working, "
-                f"the first where {verifier} judges {subject}."
-            )
-        return f"{asked} No link that works stops working on the way."
+        steps, touches = plural(len(self.steps), "step"), plural(self.touches, "touch", "touches")
+        asked = f"{steps} with {touches}. {self.after.headline}."
+        return f"{asked} {self.outage or 'No link that works stops working on the way.'}"
+
+    @property
+    def outage(self) -> str:
+        """What stops working on the way, in a sentence, or nothing."""
+        return f"On the way {told_broken(self.broken)}." if self.broken else ""
 
 
 def what_if(deployment: Deployment, *changes: Step, model: TrustModel | None = None) -> WhatIf:

@@ -24,7 +24,7 @@ from ..deployment import (
     TrustMatrix,
     trust_matrix,
 )
-from ..deployment.steps import printable
+from ..deployment.steps import plural, printable
 from ..errors import InvalidInput, UnknownName
 from ..pki import Certificate
 from ..planning import Advice, Comparison, Cost, Effort, Figure, Runbook, Timeline, WhatIf
@@ -127,8 +127,7 @@ def exhibits(evidence: object) -> tuple[Exhibit, ...]:
 
 def counted(group: str, count: int) -> str:
     """“1 authority”, “3 devices”."""
-    one, many = NOUNS.get(group, (group.removesuffix("s"), group))
-    return f"{count:,} {one if count == 1 else many}"
+    return plural(count, *NOUNS.get(group, (group.removesuffix("s"), group)))
 
 
 def digest_of(parts: object) -> str:

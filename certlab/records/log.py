@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..deployment import moment
-from ..deployment.steps import printable
+from ..deployment.steps import plural, printable
 from ..errors import InvalidInput, KeyUnavailable, Problem
 from ..live import clock
 from .decision import Decision, Freshness, Option, State
@@ -59,7 +59,7 @@ class DecisionLog:
     def headline(self) -> str:
         """How many there are, and how many are stale: none that is superseded."""
         count, stale = len(self), len(self.only(freshness=Freshness.STALE))
-        return f"{count} decision{'' if count == 1 else 's'}, {stale} stale"
+        return f"{plural(count, 'decision')}, {stale} stale"
 
     @property
     def frame(self) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from ..deployment.steps import plural
 from ..errors import CertlabError, InvalidInput
 from ..records.bundle import as_csv
 from ..records.disk import make_folder, write_files
@@ -128,11 +129,11 @@ class HandedIn:
     def told(self) -> str:
         """What happened and what to do next, in sentences."""
         if self.path:
-            what = "1 exercise" if self.done == 1 else f"{self.done} exercises"
             return (
-                f"{self.learner}, your record of {what} is in the file {self.path.name}, in the "
-                f"folder {self.path.parent}. Give this file to whoever teaches you: in the list "
-                "of files at the left, a right click and Download bring it to your computer."
+                f"{self.learner}, your record of {plural(self.done, 'exercise')} is in the file "
+                f"{self.path.name}, in the folder {self.path.parent}. Give this file to whoever "
+                "teaches you: in the list of files at the left, a right click and Download bring "
+                "it to your computer."
             )
         if not self.done:
             return "There is nothing to hand in yet: no exercise was answered on this computer."

@@ -6,6 +6,8 @@ import html
 import unicodedata
 from collections.abc import Iterable
 
+from ..deployment.steps import plural as plural  # noqa: PLC0414 - all views count with it
+
 MOST = 400
 """Characters of one text that are shown; the rest of a longer one is counted, not shown."""
 
@@ -113,11 +115,6 @@ def _attribute(value: object) -> str:
     if isinstance(value, Markup) and '"' not in value:
         return value
     return "" if value is True else escape(str(value))
-
-
-def plural(count: int, one: str, many: str | None = None) -> str:
-    """“1 link”, “2 links”, “1,200 links”."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def listed(words: Iterable[str], most: int = 4) -> str:

@@ -11,7 +11,7 @@ from .fields import field
 from .lifecycle import day_legend, first_month
 from .parts import row_head, table
 from .signs import ACCEPTED, REFUSED, mark
-from .text import Markup, tag
+from .text import Markup, plural, tag
 from .years import day_id, year_grid
 
 COMING, LARGE = 8, 1_000_000
@@ -112,5 +112,4 @@ def file_card(calendar: OutageCalendar, code: str) -> Markup:
 
 
 def _days(at: datetime, event: LinkEvent) -> str:
-    days = (event.at.date() - at.date()).days
-    return "1 day" if days == 1 else f"{days:,} days"
+    return plural((event.at.date() - at.date()).days, "day")

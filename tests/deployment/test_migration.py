@@ -24,6 +24,7 @@ from certlab.deployment import (
     migrate,
     trust_matrix,
 )
+from certlab.deployment.migration import told_broken
 from certlab.pki import KeyType
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -144,6 +145,12 @@ def test_where_the_new_model_cannot_carry_the_calls_no_order_exists(office: Inve
     assert "TLS client" in migration.statement
     assert len(outages(lab, migration.procedure)) == 4
     assert migrate(lab, to=ThirdPartyCA(split=True)).exists
+
+
+def test_a_single_step_and_a_single_direction_are_told_as_one(office: Inventory) -> None:
+    lab = deploy(office, SelfSigned(), at=NOW).run(RemoveAnchor("gw1", "um1"))
+    assert migrate(lab, to=SelfSigned()).statement.startswith("1 step with 1 touch, 1 of them an ")
+    assert told_broken([("um1", "gw1")]).startswith("1 direction of a link stops working, where um")
 
 
 def test_where_a_step_is_refused_the_statement_says_which(

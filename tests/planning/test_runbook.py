@@ -24,7 +24,7 @@ from certlab.deployment import (
 from certlab.deployment.inventory import SecurityMode
 from certlab.deployment.steps import Step
 from certlab.errors import InvalidInput
-from certlab.planning import due, runbook, what_if
+from certlab.planning import due, estate_of_size, runbook, what_if
 from certlab.planning.runbook import _HOW, inverse
 
 REGION = Path(__file__).parents[2] / "notebooks" / "data" / "region.csv"
@@ -122,6 +122,15 @@ def test_a_migration_works_job_by_job_with_a_device_that_joins_on_the_way(region
     assert trust_matrix(after).headline == plan.after.headline
     assert {job.phase for job in book.for_device("gw99").jobs} >= {1, 2, 3, 4}
     assert "gw99" not in lab.inventory.devices
+
+
+def test_one_touch_more_is_told_as_one():
+    small = estate_of_size(1, 1)
+    lab = deploy(small, SelfSigned(), at="2026-11-24", seed="runbook").run(
+        AddDevice("gw2", "gw2.estate.example", Role.GATEWAY, ("plan",))
+    )
+    book = runbook(lab, SelfSigned().procedure(lab.inventory))
+    assert book.notes[0].startswith("For 1 touch more than setting up counts")
 
 
 def test_teams_and_devices_have_their_part_and_the_parts_are_the_whole(region):
