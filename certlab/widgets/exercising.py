@@ -248,6 +248,9 @@ class BreakIt(Bench):
     def apply(self, fault: str, presenter: str, verifier: str) -> None:
         """Apply a fault of ``FAULTS`` to what the verifier makes of the presenter."""
         try:
+            if presenter == verifier:
+                raise InvalidInput("no device judges itself", where=presenter,
+                                   remedy="Choose two devices.")  # fmt: skip
             steps = FAULTS[fault].steps(self.deployment, presenter, verifier)
         except CertlabError as error:
             self._trouble = str(error)
@@ -257,7 +260,8 @@ class BreakIt(Bench):
         self.run(steps)
 
     def fill(self, field: str, value: str | bool) -> None:
-        if value in (FAULTS if field == "fault" else self.deployment.inventory.devices):
+        known = FAULTS if field == "fault" else self.deployment.inventory.devices
+        if field in self._chosen and value in known:
             self._chosen[field] = str(value)
             self._draw(self._told)
 

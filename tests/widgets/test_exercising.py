@@ -315,6 +315,19 @@ def test_any_fault_is_applied_told_undone_and_shown_as_code(fault):
     assert panel.deployment is LAB
 
 
+def test_what_a_device_would_make_of_itself_cannot_be_broken():
+    desk = break_it(deploy(estate(1, 2, 0), InternalPKI(), at="2026-11-24"))
+    whole, other = desk.deployment, desk._chosen["presenter"]
+    desk.fill("presenter", desk._chosen["verifier"])
+    desk.fill("nobody", other)
+    desk.press("do:break")
+    assert desk.deployment is whole
+    assert "no device judges itself. Choose two devices." in words(desk, "trouble")
+    desk.fill("presenter", other)
+    desk.press("do:break")
+    assert desk.deployment is not whole
+
+
 def test_a_single_device_cannot_be_broken_this_way():
     with pytest.raises(InvalidInput, match="no link to break"):
         break_it(deploy(estate(1, 0, 0), InternalPKI(), at="2026-11-24", seed="alone"))
