@@ -178,9 +178,15 @@ class OutageCalendar:
         return self.steps[max(0, place - 1)][1]
 
     def spans(self, a: str, b: str) -> tuple[tuple[datetime, int, str], ...]:
-        """Of the link between two devices: from when on how many directions work, and why not."""
+        """Of the link between two devices: from when on how many directions work, and why not.
+
+        Raises ``UnknownName``, and ``InvalidInput`` where they have no link with mutual TLS.
+        """
         inventory = self.deployment.inventory
         pairs = (inventory.device(a).name, inventory.device(b).name), (b, a)
+        if b not in inventory.peers[a]:
+            raise InvalidInput("these two have no link that needs mutual TLS", where=f"{a}, {b}",
+                               expected=f"a peer of {a}: {listed(inventory.peers[a])}")  # fmt: skip
         moments = sorted({at for _, s in pairs for at in self.columns[s].since})
         found: list[tuple[datetime, int, str]] = []
         for at in moments:

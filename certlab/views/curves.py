@@ -30,7 +30,7 @@ def growth_view(growth: Growth) -> Markup:
 
 def curve_picture(growth: Growth) -> Markup:
     """One line for each model: told apart by dashes and by the name at its end."""
-    most = max(max(counts) for counts in growth.counts.values())
+    most = max(1, *map(max, growth.counts.values()))
     step = round_step(most, 8)
     top = math.ceil(most / step) * step
     first, last = growth.sizes[0], growth.sizes[-1]
@@ -94,7 +94,7 @@ def curve_picture(growth: Growth) -> Markup:
 
 def _yours(growth: Growth, at: Callable[[int, float], tuple[float, float]]) -> Markup | None:
     """An upright line where the reader's own estate stands."""
-    if not growth.sizes[0] <= growth.yours <= growth.sizes[-1]:
+    if not growth.yours:
         return None
     x, low = at(growth.yours, 0)
     late = growth.yours - growth.sizes[0] > (growth.sizes[-1] - growth.sizes[0]) / 2
@@ -127,7 +127,7 @@ def _headline(growth: Growth) -> str:
         own = f" Yours, {growth.yours:,}: {', '.join(at_yours)}."
     return (
         f"{growth.what.capitalize()}, with {_beside(growth)}: "
-        + ("; ".join(told) or "no model asks for more than another")
+        + ("; ".join(told) or f"at {plural(growth.sizes[-1], kind)} no model asks for more")
         + f".{own}"
     )
 

@@ -7,9 +7,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from certlab.deployment import InternalPKI, SelfSigned, ThirdPartyCA, moment
+from certlab.deployment import InternalPKI, Inventory, Procedure, SelfSigned, ThirdPartyCA, moment
 from certlab.errors import InvalidInput
-from certlab.planning import estate_of_size, grow
+from certlab.planning import Growth, estate_of_size, grow
 from certlab.planning.plan import Plan
 from certlab.views.curves import curve_picture, growth_view
 
@@ -55,7 +55,8 @@ def test_the_readers_own_estate_is_counted_and_marked() -> None:
     assert growth.sizes == (10, 18, 30)
     assert ">yours: 18<" in curve_picture(growth)
     assert "Yours, 18: Self-signed 178, Internal PKI 89." in growth_view(growth)
-    assert "yours" not in curve_picture(grow(MODELS, servers=4, devices=[10, 30]))
+    for servers, devices in ((4, [10, 30]), (1, [0, 9])):
+        assert "yours" not in curve_picture(grow(MODELS, servers=servers, devices=devices))
 
 
 @pytest.mark.parametrize("devices", [18, 348])
@@ -86,6 +87,24 @@ def test_touches_a_year_grow_as_the_formulae_of_the_rules_of_that_day() -> None:
     later = grow(models, servers=4, devices=[8, 16], at="2029-03-15").counts["Third party"]
     assert round(later[1]) == 592 + 65  # and the private half, to call with
     assert "Touches a year, with 4 UM servers" in growth_view(growth)
+
+
+def test_models_that_differ_at_first_and_not_at_last_are_not_called_the_same() -> None:
+    growth = Growth(
+        "steps to set up", "devices", 1, (1, 4), {"One": (9.0, 12.0), "Two": (3.0, 12.0)}
+    )
+    assert "at 4 devices no model asks for more." in growth_view(growth)
+
+
+def test_what_asks_for_nothing_is_drawn_too() -> None:
+    class Nothing:
+        title = "Nothing"
+
+        def procedure(self, inventory: Inventory) -> Procedure:
+            return Procedure(self.title, ())
+
+    growth = grow({"Nothing": Nothing()}, servers=1, devices=[1, 2])
+    assert "Nothing: 0" in curve_picture(growth)
 
 
 @pytest.mark.parametrize(

@@ -226,3 +226,11 @@ def test_where_nothing_fails_there_is_no_calendar_file(office: Inventory) -> Non
 def test_a_reminder_is_not_after_the_event(office: Inventory) -> None:
     with pytest.raises(InvalidInput, match="reminder"):
         outages(begin(office, at=NOW)).ics(remind_days=-1)
+
+
+def test_the_spans_of_two_devices_without_a_link_are_refused_in_words(office: Inventory) -> None:
+    calendar = outages(deploy(office, SelfSigned(), at=NOW))
+    ((began, ways, _), (_, *after)) = calendar.spans("gw1", "um1")
+    assert (began, ways, *after) == (NOW, 2, 0, "expired")
+    with pytest.raises(InvalidInput, match="gw1, gw2: these two have no link"):
+        calendar.spans("gw1", "gw2")
