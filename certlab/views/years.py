@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
@@ -148,19 +149,21 @@ def link_rows(calendar: OutageCalendar) -> dict[str, list[Span]]:
         plans.setdefault(link.dial_plans[0] if link.dial_plans else NO_PLAN, []).append(link)
     rows = {}
     for plan, links in plans.items():
-        moments = sorted({at for link in links for at, _, _ in spans[link]})
+        rises = Counter[datetime]()
+        for link in links:
+            before = False
+            for at, ways, _ in spans[link]:
+                rises[at] += (ways == 2) - before
+                before = ways == 2
         row: list[Span] = []
-        for at in moments:
-            up = sum(_ways(spans[link], at) == 2 for link in links)
+        up = 0
+        for at in sorted(rises):
+            up += rises[at]
             said = f"{up} of {plural(len(links), 'link')} work both ways"
             if not row or row[-1][2] != said:
                 row.append((at, _state(up, len(links)), said))
         rows[f"{plan} ({plural(len(links), 'link')})"] = row
     return rows
-
-
-def _ways(spans: Sequence[tuple[datetime, int, str]], at: datetime) -> int:
-    return next((ways for since, ways, _ in reversed(spans) if since <= at), 0)
 
 
 def _state(working: int, of: int) -> Sign:

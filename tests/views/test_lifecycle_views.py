@@ -22,7 +22,16 @@ from certlab.deployment import (
     deploy,
     read_inventory,
 )
-from certlab.planning import compromise, due, effort, forecast, outages, renewal, withdraw
+from certlab.planning import (
+    compromise,
+    due,
+    effort,
+    estate_of_size,
+    forecast,
+    outages,
+    renewal,
+    withdraw,
+)
 from certlab.views import (
     due_view,
     forecast_view,
@@ -33,6 +42,7 @@ from certlab.views import (
     year_grid,
 )
 from certlab.views.lifecycle import day_legend
+from certlab.views.years import link_rows
 
 DATA = Path(__file__).parents[2] / "notebooks" / "data"
 OFFICE = read_inventory(DATA / "small-office.csv")
@@ -100,6 +110,20 @@ def test_over_thirty_devices_are_shown_in_groups() -> None:
     assert validity_chart(big).count("cl-bar") < 4 * plans
     assert due_view(items).count("<tr>") < 40
     assert "0 of 126 links work both ways" in outages_view(calendar)
+
+
+def test_a_group_of_links_has_at_each_moment_as_many_as_are_judged_then() -> None:
+    big = estate_of_size(2, 32)
+    lab = deploy(big, SelfSigned(), at="2026-11-24", seed="views")
+    for name in ("gw1", "gw6", "gw11", "um1", "um2"):
+        lab = lab.moved_to(lab.at + timedelta(days=3))
+        lab = lab.run(renewal(lab, name, "new key").procedure)
+    calendar = outages(lab)
+    (row,) = link_rows(calendar).values()
+    assert len(row) > 4
+    for at, _, said in row:
+        works = calendar.matrix_on(at).link_counts()[2]
+        assert said == f"{works} of {len(big.links)} links work both ways"
 
 
 def test_every_picture_has_a_table_beside_it(lab: Deployment) -> None:
