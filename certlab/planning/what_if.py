@@ -115,7 +115,8 @@ def what_if(deployment: Deployment, *changes: Step, model: TrustModel | None = N
     turns = tuple(
         change
         for change in todo
-        if isinstance(change, MergeDialPlans) or change is last.get(change.place)
+        if isinstance(change, MergeDialPlans)
+        or (change is last.get(change.place) and not change.is_done(deployment))
     )
     way = migrate(changed, to=model)
     phases = [Phase("Take the new devices in", joins), *way.procedure.phases]

@@ -108,9 +108,12 @@ def test_a_plan_that_needs_no_security_any_more_frees_its_anchors_last(region):
 
 
 def test_what_is_there_already_asks_for_nothing(region):
-    plan = what_if(region, SwitchDialPlan("north", SecurityMode.SECURED), model=SelfSigned())
-    assert plan.steps == ()
-    assert "Nothing is left" in plan.statement
+    same = SwitchDialPlan("north", SecurityMode.SECURED)
+    there = SwitchDialPlan("north", SecurityMode.UNSECURED)
+    for changes in ([same], [there, same]):
+        plan = what_if(region, *changes, model=SelfSigned())
+        assert plan.steps == ()
+        assert "Nothing is left" in plan.statement
 
 
 def test_every_change_that_cannot_be_made_is_named_at_once(region):
