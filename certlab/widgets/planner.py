@@ -70,6 +70,8 @@ _SHOWS = {
 """Of each tab what a cell shows instead."""
 
 
+_KEPT = 4
+"""So many deployments that were tried out are kept: one is all certificates of an estate."""
 _TRYING = "Trying it out on a copy, to see what fails when"
 
 
@@ -437,7 +439,7 @@ class Planner(Transfer):
             return
         said = years.outages.headline
         _ = years.due, years.devices
-        self._worked[key] = years
+        self._worked = dict([*self._worked.items(), (key, years)][-_KEPT:])
         self._done(f"{said}.")
 
     # --- long work and drawing -----------------------------------------------------------------

@@ -165,6 +165,19 @@ def test_the_cell_of_every_tab_runs_and_gives_what_the_tab_shows(desk, tab):
         assert repr(value) == repr(getattr(desk.plan, same[tab]))
 
 
+def test_of_the_days_that_are_tried_out_only_the_last_few_are_kept(desk):
+    for day in range(1, 8):
+        desk.fill("at", f"2026-12-{day:02}")
+        desk.errand.wait()
+        assert f"{desk.years.deployment.at:%Y-%m-%d}" == f"2026-12-{day:02}"
+    assert len(desk._worked) < 7
+    years = desk.years
+    desk.fill("at", "2026-12-06")
+    assert f"{desk.years.deployment.at:%Y-%m-%d}" == "2026-12-06", "at hand, not worked out anew"
+    desk.fill("at", "2026-12-07")
+    assert desk.years is years
+
+
 def test_the_model_the_day_and_the_models_compared_are_chosen(desk):
     desk.fill("chosen", "self-signed")
     desk.errand.wait()
