@@ -76,7 +76,7 @@ def disproof(deployment: Deployment, claim: Claim, *, only: tuple[str, str] | No
     concerned = [
         pair
         for pair, _ in matrix
-        if only in (None, pair[::-1]) and place == _place(deployment, whose, *pair)
+        if only in (None, pair[::-1]) and place == place_of(deployment, fault, *pair)
     ]
     if not concerned:
         return f"{NOT_SO}{_MATTERS[whose]}, and {place} does not."
@@ -113,8 +113,9 @@ def _against(matrix: TrustMatrix, fault: str, verifier: str, subject: str) -> st
     return f"Not that. {verifier} refuses {subject} for another reason: {words}"
 
 
-def _place(deployment: Deployment, whose: str, verifier: str, subject: str) -> str | None:
-    """Who is to blame in this direction, by whose matter a fault is."""
+def place_of(deployment: Deployment, fault: str, verifier: str, subject: str) -> str | None:
+    """Who would be to blame for a fault in this direction, by whose matter it is."""
+    whose = FAULTS[fault].at
     if whose == "authority":
         teller = _issuer(deployment, subject)
         return teller.name if teller else None

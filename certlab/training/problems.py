@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
@@ -25,7 +26,7 @@ from ..deployment import (
 from ..deployment.steps import listed, tell_together
 from ..errors import InvalidInput
 from ..validation import FindingKind
-from .diagnosis import HOLDERS, NOT_SO, diagnose, disproof, told
+from .diagnosis import HOLDERS, NOT_SO, diagnose, disproof, place_of, told
 from .fault_steps import CLOCK
 from .faults import FAULTS
 
@@ -127,17 +128,19 @@ class Prediction:
         (chosen,) = answer
         truth, reason = self.ask(self.after())
         correct = _one_of(str(chosen), self.options) == truth
-        return Reply(correct, reason if correct else f"{self._against(chosen)}{reason}")
+        return Reply(correct, reason if correct else f"{self._against(chosen, reason)}{reason}")
 
-    def _against(self, chosen: str) -> str:
-        """The check that speaks against what was predicted."""
+    def _against(self, chosen: str, reason: str) -> str:
+        """The check that speaks against what was predicted, unless the reason says it already."""
         fault = _FAULT_OF.get(chosen)
         if self.pair is None or fault is None:
             return ""
-        place = self.pair[FAULTS[fault].at == "verifier"]
-        said = disproof(self.after(), (fault, place), only=self.pair)
-        said = said.removeprefix(NOT_SO) if said.startswith(NOT_SO) else ""
-        return f"{said} " if said and said not in self.ask(self.after())[1] else ""
+        presenter, verifier = self.pair
+        place = place_of(self.after(), fault, verifier, presenter)
+        said = disproof(self.after(), (fault, place), only=self.pair) if place else ""
+        if not said.startswith(NOT_SO) or (words := said.removeprefix(NOT_SO)) in reason:
+            return ""
+        return f"{words} "
 
     def hints(self, found: Found) -> tuple[str, str]:
         truth, _ = self.ask(self.after())
@@ -186,7 +189,7 @@ class Diagnosis:
 
     lab: Deployment
     question: str
-    at: Any
+    at: datetime
     keys: tuple[str, ...]
     places: tuple[str, ...]
 
@@ -257,7 +260,7 @@ class Repair:
 
     lab: Deployment
     question: str
-    at: Any
+    at: datetime
     steps: tuple[Step, ...] = field(repr=False)
     fields: tuple[Field, ...] = ()
 
@@ -349,7 +352,7 @@ class Design:
 
     inventory: Inventory
     question: str
-    at: Any
+    at: datetime
     models: Mapping[str, tuple[str, TrustModel]]
     demands: tuple[Demand, ...]
 

@@ -77,6 +77,12 @@ def test_a_wrong_prediction_names_the_check_that_passed_on_this_very_certificate
     pytest.fail("no edition of it ends well")
 
 
+def test_no_device_is_told_off_for_the_list_of_its_authority() -> None:
+    for seed in map(str, range(20)):
+        reply = start("predict-8", seed).answer("revocation stale")
+        assert "matter of" not in reply.words
+
+
 @pytest.mark.parametrize("id_", ids("diagnose"))
 def test_every_claim_that_is_not_so_is_refuted_and_reveals_no_fault(id_: str) -> None:
     exercise = start(id_)
