@@ -249,7 +249,7 @@ def trayed(name: str, matrix: TrustMatrix, seals: Seals) -> tuple[list[Seal], li
     peers = deployment.inventory.peers[name]
     verdicts = (verdict for peer in peers for verdict in matrix.cell(name, peer).verdicts)
     for verdict in verdicts:
-        if not verdict.path or (top := verdict.path[-1]).malformed:
+        if (top := verdict.path[-1]).malformed:
             continue
         wanted[top.key_fingerprint] = top
         reason = verdict.reason

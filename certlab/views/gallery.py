@@ -114,8 +114,8 @@ def _head(one: Played, title: str) -> Markup:
 
 
 def _chain(one: Played) -> Markup:
-    case, path = one.case, one.verdict.path or (one.case.certificate,)
-    seals = Seals.among((*path, *case.anchors))
+    case = one.case
+    seals = Seals.among((*one.verdict.path, *case.anchors))
     tray = [seals.of_key(anchor) for anchor in case.anchors]
     return chain_picture(one.verdict, tray=tray, seals=seals)
 

@@ -28,7 +28,7 @@ def chain_picture(
 
     ``tray`` are the seals that lie in it, those that matter first; None when they are not known.
     """
-    path = verdict.path or (verdict.certificate,)
+    path = verdict.path
     seals = seals or Seals.among(path)
     reason = verdict.reason
     failures = [finding for finding in reversed(verdict.findings) if finding.fails]

@@ -92,7 +92,7 @@ def verdict_view(verdict: Verdict) -> Markup:
     known = verdict.anchors or ()
     ends = [c for c in verdict.path if not c.malformed and c in known]
     held = dict.fromkeys([*ends, *known])  # the one that matters first
-    seals = Seals.among((*held, *(verdict.path or (verdict.certificate,))))
+    seals = Seals.among((*held, *verdict.path))
     tray = None if verdict.anchors is None else [seals.of_key(anchor) for anchor in held]
     return join(
         tag("h3", f"{called(verdict.certificate)} is {said}", class_="cl-title"),
