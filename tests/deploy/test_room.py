@@ -99,14 +99,11 @@ class Learner:
         talk = websocket.create_connection(
             address, header=[f"Authorization: token {self.token}"], timeout=PATIENCE
         )
-        asked = uuid.uuid4().hex
-        header = {"msg_id": asked, "msg_type": "execute_request", "username": "", "session": asked,
-                  "version": "5.3"}  # fmt: skip
         content = {"code": code, "silent": False, "store_history": False, "allow_stdin": False}
-        talk.send(json.dumps({"header": header, "parent_header": {}, "metadata": {},
-                              "content": content, "channel": "shell"}))  # fmt: skip
-        said = []
+        said: list[str] = []
         with contextlib.closing(talk):
+            wait_for_kernel(talk)
+            asked = send(talk, "execute_request", content)
             while True:
                 message = json.loads(talk.recv())
                 if message["parent_header"].get("msg_id") != asked:
@@ -118,6 +115,29 @@ class Learner:
                         said.append(f"{name}: {value}")
                     case "status", {"execution_state": "idle"}:
                         return "".join(said).strip()
+
+
+def send(talk: websocket.WebSocket, kind: str, content: dict[str, object]) -> str:
+    """Send a message to the kernel at the other end; return its id."""
+    id_ = uuid.uuid4().hex
+    header = {"msg_id": id_, "msg_type": kind, "username": "", "session": id_, "version": "5.3"}
+    talk.send(json.dumps({"header": header, "parent_header": {}, "metadata": {},
+                          "content": content, "channel": "shell"}))  # fmt: skip
+    return id_
+
+
+def wait_for_kernel(talk: websocket.WebSocket) -> None:
+    """Ask until it answers: what reaches the server before the kernel has started may be lost."""
+    talk.settimeout(2)
+    until = time.monotonic() + PATIENCE
+    while True:
+        assert time.monotonic() < until, "the kernel does not answer"
+        send(talk, "kernel_info_request", {})
+        with contextlib.suppress(websocket.WebSocketTimeoutException):
+            while json.loads(talk.recv())["msg_type"] != "kernel_info_reply":
+                pass
+            break
+    talk.settimeout(PATIENCE)
 
 
 @dataclass
