@@ -1,8 +1,8 @@
 """The workbook in a real browser.
 
 `workbook` is what a browser test asks for. It is one page of Chromium on a JupyterLab that was
-started with the settings of lab.py, on a copy of the notebooks, and it runs twice, in the light
-and in the dark theme:
+started with the settings of lab.py, on a copy of the notebooks. It opens in the light theme, and
+is looked at in both: a screenshot or a search for accessibility faults leaves it in the other one.
 
     def test_a_refused_cell_says_why(workbook):
         workbook.open("02-self-signed.ipynb")
@@ -11,9 +11,10 @@ and in the dark theme:
         workbook.settle()
         workbook.screenshot("02-repaired")
 
-When the test ends, `workbook` fails it if the page threw an error, wrote one on the console, or
-asked any address but this machine's for anything. `workbook.write(name, *cells)` makes a notebook
-for the test alone. Screenshots go to artifacts/browser, which git ignores.
+A test of what a theme does says ``@pytest.mark.parametrize("theme", THEMES)``. When a test ends,
+`workbook` fails it if the page threw an error, wrote one on the console, or asked any address but
+this machine's for anything. `workbook.write(name, *cells)` makes a notebook for the test alone.
+Screenshots go to artifacts/browser, which git ignores.
 """
 
 import contextlib
@@ -45,7 +46,10 @@ import lab
 
 ARTIFACTS = lab.ROOT / "artifacts" / "browser"
 WIDTHS = (1280, 1920)
+Theme = Literal["light", "dark"]
+THEMES: tuple[Theme, ...] = ("light", "dark")
 HEIGHT = 1000
+DRAWN = "for (let n = 0; n < 3; n++) await new Promise(drawn => requestAnimationFrame(drawn))"
 PATIENCE = 60_000  # milliseconds: what no step takes, on a slow machine that does other work too
 
 CHROMIUM = (
@@ -137,16 +141,14 @@ def chromium(require_tool: Callable[[str], str]) -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(params=["light", "dark"])
-def theme(request: pytest.FixtureRequest) -> Literal["light", "dark"]:
-    """JupyterLab's theme: a test that asks for it, or for `workbook`, runs in both."""
-    return request.param
+@pytest.fixture
+def theme() -> Theme:
+    """JupyterLab's theme when the page opens."""
+    return "light"
 
 
 @pytest.fixture
-def workbook(
-    jupyterlab: JupyterLab, chromium: Browser, theme: Literal["light", "dark"]
-) -> Iterator["Workbook"]:
+def workbook(jupyterlab: JupyterLab, chromium: Browser, theme: Theme) -> Iterator["Workbook"]:
     """An empty page that can open notebooks: see the top of this file."""
     jupyterlab.ask(
         "PUT",
@@ -171,7 +173,7 @@ class Workbook:
 
     server: JupyterLab
     page: Page
-    theme: Literal["light", "dark"]
+    theme: Theme
     errors: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
 
@@ -260,8 +262,7 @@ class Workbook:
         """Wait until the kernel has done all it was asked and the page has drawn the result."""
         self._in_notebook(
             "const kernel = panel.sessionContext.session.kernel; await kernel.info;"
-            "do { await kernel.requestKernelInfo(); } while (kernel.status !== 'idle');"
-            "for (let n = 0; n < 3; n++) await new Promise(drawn => requestAnimationFrame(drawn))"
+            f"do {{ await kernel.requestKernelInfo(); }} while (kernel.status !== 'idle'); {DRAWN}"
         )
 
     def cell(self, number: int) -> Locator:
@@ -272,24 +273,42 @@ class Workbook:
         """Return the output of the cell with this number."""
         return self.cell(number).locator(".jp-Cell-outputArea")
 
+    def wear(self, theme: Theme) -> None:
+        """Change the theme of the open page."""
+        if theme == self.theme:
+            return
+        self.theme = theme
+        change = "theme => jupyterapp.commands.execute('apputils:change-theme', { theme })"
+        self.page.evaluate(change, f"JupyterLab {theme.title()}")
+        light = str(theme == "light").lower()
+        expect(self.page.locator("body")).to_have_attribute("data-jp-theme-light", light)
+        self.page.evaluate(f"async () => {{ {DRAWN} }}")
+
+    def in_both_themes(self) -> Iterator[Theme]:
+        """The page in each theme, the present one first; it stays in the other."""
+        for theme in sorted(THEMES, key=self.theme.__ne__):
+            self.wear(theme)
+            yield theme
+
     def screenshot(self, name: str, of: Locator | None = None, height: int = HEIGHT) -> list[Path]:
-        """Save what is seen, or a part of it, at each width; return where.
+        """Save what is seen, or a part of it, in both themes and at each width; return where.
 
         A part that is higher than the page is seen whole only when ``height`` leaves room for it.
         """
         ARTIFACTS.mkdir(parents=True, exist_ok=True)
         paths = []
-        for width in WIDTHS:
-            self.page.set_viewport_size({"width": width, "height": height})
-            self.page.wait_for_timeout(300)  # JupyterLab lays itself out a moment later
-            path = ARTIFACTS / f"{name}-{self.theme}-{width}.png"
-            (of or self.page).screenshot(path=path)
-            paths.append(path)
+        for theme in self.in_both_themes():
+            for width in WIDTHS:
+                self.page.set_viewport_size({"width": width, "height": height})
+                self.page.wait_for_timeout(300)  # JupyterLab lays itself out a moment later
+                path = ARTIFACTS / f"{name}-{theme}-{width}.png"
+                (of or self.page).screenshot(path=path)
+                paths.append(path)
         self.page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
         return paths
 
     def accessibility_faults(self, selector: str, *but: str) -> list[str]:
-        """Let axe-core judge a part of the page (WCAG 2 A and AA) and return what it finds.
+        """Let axe-core judge a part of the page (WCAG 2 A and AA), and return what it finds.
 
         ``but`` names rules that are left out.
         """
@@ -302,10 +321,10 @@ class Workbook:
         }
         self.page.evaluate(Axe().axe_script)
         judge = "([selector, options]) => axe.run(selector, options)"
-        found = self.page.evaluate(judge, [selector, options])
         return [
-            f"{fault['id']}: {fault['help']} at {node['target']}"
-            for fault in found["violations"]
+            f"{fault['id']}: {fault['help']} at {node['target']}, {theme}"
+            for theme in self.in_both_themes()
+            for fault in self.page.evaluate(judge, [selector, options])["violations"]
             for node in fault["nodes"]
         ]
 

@@ -7,6 +7,8 @@ from playwright.sync_api import expect
 
 from certlab.records import verify
 
+from .conftest import THEMES
+
 pytestmark = pytest.mark.browser
 
 SET_UP = """from certlab import *
@@ -80,11 +82,12 @@ def test_a_decision_goes_stale_is_superseded_and_leaves_as_a_page(workbook):
     assert "0002-roots-come-by-policy.md" in next(folder.glob("0001*.md")).read_text("utf-8")
     expect(run_cell(workbook, 2)).to_contain_text("Superseded by 0002")
 
-    page = offline(workbook.page.context.browser, next(folder.glob("0002*.html")), workbook.theme)
-    expect(page.locator("body")).to_contain_text("Push <b>them</b>")
-    expect(page.locator("body")).to_contain_text("Supersedes 0001")
-    assert page.locator("svg").count() >= 1
-    page.close()
+    for theme in THEMES:
+        page = offline(workbook.page.context.browser, next(folder.glob("0002*.html")), theme)
+        expect(page.locator("body")).to_contain_text("Push <b>them</b>")
+        expect(page.locator("body")).to_contain_text("Supersedes 0001")
+        assert page.locator("svg").count() >= 1
+        page.close()
 
 
 def offline(chromium, file, theme="light"):

@@ -6,7 +6,6 @@ tests of each panel let axe-core look at it too.
 """
 
 import pytest
-from playwright.sync_api import expect
 
 import lab
 
@@ -49,7 +48,6 @@ FAINT = f"""() => {{
 }}"""
 
 
-@pytest.mark.parametrize("theme", ["light"])  # the other one comes in the test
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_a_notebook_can_be_read_by_everybody(workbook, name):
     page = workbook.page
@@ -61,9 +59,7 @@ def test_a_notebook_can_be_read_by_everybody(workbook, name):
     assert page.evaluate(FAINT) == []
     assert workbook.accessibility_faults(".jp-Notebook .certlab", "color-contrast") == []
 
-    theme = {"theme": "JupyterLab Dark"}
-    page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', theme)", theme)
-    expect(page.locator("body")).to_have_attribute("data-jp-theme-light", "false")
+    workbook.wear("dark")
     page.set_viewport_size({"width": 640, "height": 500})  # 1280 by 1000 at 200 %
     page.wait_for_timeout(500)
     assert page.evaluate(STICKS_OUT) == []

@@ -85,7 +85,6 @@ FILL = """async (text) => {
 }"""
 
 
-@pytest.mark.parametrize("theme", ["light"], indirect=True)
 def test_hostile_text_in_every_field_runs_in_no_view_and_no_widget(workbook):
     page, notebooks = workbook.page, workbook.server.folder / "notebooks"
     shutil.copy(ESTATE, notebooks)

@@ -12,7 +12,9 @@ from playwright.sync_api import Locator, expect
 
 import lab
 
-pytestmark = pytest.mark.browser
+from .conftest import THEMES
+
+pytestmark = [pytest.mark.browser, pytest.mark.parametrize("theme", THEMES)]
 
 INTO = Path(os.environ.get("CERTLAB_PICTURES", lab.ROOT / "artifacts" / "pictures"))
 SHARPNESS = 1.5  # dots to a pixel: text stays readable when the page is made smaller

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from .conftest import THEMES
+
 pytestmark = pytest.mark.browser
 
 CELLS = (
@@ -43,6 +45,7 @@ def test_a_widget_talks_to_python_and_python_to_the_page(workbook):
     workbook.screenshot("widgets")
 
 
+@pytest.mark.parametrize("theme", THEMES)
 def test_the_theme_is_the_one_that_was_chosen_and_nothing_pops_up(workbook):
     workbook.write("quiet.ipynb", "1 + 1")
     workbook.open("quiet.ipynb")
