@@ -30,8 +30,8 @@ class Procedure:
     """Ordered Steps, in phases.
 
     Its length is the number of steps: a certificate, request, issue, installation or import
-    for one device is one, and so is setting up an authority. ``touches`` counts log-ons: one
-    push by policy makes many imports with a single log-on, and a PKI of two tiers has two machines.
+    for one device is one, and so is setting up an authority. ``touches`` counts pieces of work
+    by hand: one push by policy makes many imports, and a PKI of two tiers is set up twice.
     """
 
     title: str
@@ -43,7 +43,7 @@ class Procedure:
 
     @property
     def touches(self) -> int:
-        """How often somebody has to log on somewhere, all Steps together."""
+        """How many pieces of work by hand all Steps are together."""
         return touches(self)
 
     def remaining(self, deployment: Deployment) -> Procedure:

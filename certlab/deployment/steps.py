@@ -30,12 +30,12 @@ class Step(ABC):
 
     @property
     def sittings(self) -> tuple[Hashable, ...]:
-        """The times somebody logs on for it. Steps that name the same one share it."""
+        """The pieces of work by hand that it is. Steps that name the same one share it."""
         return (self,)
 
     @property
     def touches(self) -> int:
-        """How often somebody has to log on somewhere for it alone: see ``touches`` for several."""
+        """How many pieces of work by hand it is alone: see ``touches`` for several."""
         return touches([self])
 
     @property
@@ -97,7 +97,7 @@ class DeviceStep(Step):
 
 
 def touches(steps: Iterable[Step]) -> int:
-    """How often somebody has to log on somewhere for all of these Steps together."""
+    """How many pieces of work by hand all of these Steps are together."""
     return len({sitting for step in steps for sitting in step.sittings})
 
 

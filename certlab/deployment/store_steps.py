@@ -109,7 +109,7 @@ class ImportAnchor(ImportInto):
 class PushRoot(ImportAnchor):
     """Group Policy brings an authority's certificate to a domain-joined server (C74).
 
-    One edit of the policy serves all servers, so all such Steps share one log-on.
+    One edit of the policy serves all servers, so all such Steps are one piece of work.
     """
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from ..deployment import SELF, Inventory, ThirdPartyCA, TrustModel, client_auth_end
@@ -56,6 +56,12 @@ def advise(
 ) -> Advice:
     """Recommend a model for this inventory, from ``at`` on (UTC). Raises as ``compare`` does."""
     found = compare(inventory, at=at, assumptions=assumptions, models=models, years=years)
+    return advise_on(found)
+
+
+def advise_on(found: Comparison) -> Advice:
+    """Recommend one of the models that are compared."""
+    inventory, years = found.inventory, found.years
     linked = sum(bool(peers) for peers in inventory.peers.values())
     if not linked:
         said = "No link needs mutual TLS, so no certificate is needed yet."
@@ -190,9 +196,8 @@ def _also(found: Comparison, key: str) -> Iterator[Reason]:
             "certificates only where outsiders connect.", None, (end[0],))  # fmt: skip
     high = assumed["automation"].high
     if not _signs_itself(found, key) and assumed.value("automation") < high:
-        automated = compare(
-            found.inventory, at=found.at, assumptions=assumed.changed(automation=high),
-            models={key: found.models[key]}, years=found.years).costs[key]  # fmt: skip
+        other = replace(found, assumptions=assumed.changed(automation=high))
+        automated = other.costs[key]
         gain = found.costs[key].total.value - automated.total.value
         if gain > 0:
             inputs = found.costs[key].total, automated.total, rate

@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import accumulate, permutations
 from typing import TYPE_CHECKING
 
-from ..deployment import Inventory, Role, ThirdPartyCA, TrustModel, moment
+from ..deployment import Inventory, Procedure, Role, ThirdPartyCA, TrustModel, moment
 from ..errors import InvalidInput
 from ..validation.facts import Mark
 from ..validation.review import is_internal_host
@@ -69,20 +69,24 @@ class BreakEven:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Several models on one inventory under the same assumptions, by key."""
+    """Several models on one inventory under the same assumptions, by key.
+
+    ``ways`` are what is left to do for each where something is there already; empty, nothing is.
+    """
 
     inventory: Inventory = field(repr=False)
     at: date
     years: int
     assumptions: Assumptions
     models: Mapping[str, TrustModel] = field(repr=False)
+    ways: Mapping[str, Procedure] = field(default_factory=dict, repr=False)
 
     @cached_property
     def efforts(self) -> Mapping[str, Effort]:
         """The work of each."""
         return {
             key: effort(self.inventory, model, at=self.at, assumptions=self.assumptions,
-                        years=self.years)
+                        years=self.years, way=self.ways.get(key))
             for key, model in self.models.items()
         }  # fmt: skip
 
@@ -227,8 +231,11 @@ class Comparison:
     def size_flips(self, most: int = 100) -> tuple[Flip, ...]:
         """How many UM servers, or other devices beside the same, would change the choice.
 
-        Reckoned for an estate with a single dial plan and up to ``most`` of either.
+        Reckoned for an estate with a single dial plan and up to ``most`` of either, in which
+        nothing is there already.
         """
+        if self.ways:
+            return ()
         inventory = self.inventory
         linked = [device for device in inventory if inventory.peers[device.name]]
         servers = sum(device.role is Role.UM_SERVER for device in linked)
@@ -281,14 +288,18 @@ def compare(
     assumptions: Assumptions = ASSUMPTIONS,
     models: Mapping[str, TrustModel] = MODELS,
     years: int = 5,
+    ways: Mapping[str, Procedure] | None = None,
 ) -> Comparison:
     """Put models beside each other on this inventory, from ``at`` on (UTC). Raises as ``effort``.
 
-    The third party follows the rules in force: see ``terms``.
+    The third party follows the rules in force: see ``terms``. ``ways`` are by key what is left to
+    do for each where something is there already.
     """
     if not models:
         raise InvalidInput("there is no model to compare", expected="some, by key, as MODELS")
-    found = Comparison(inventory, moment(at).date(), years, assumptions, dict(models))
+    found = Comparison(
+        inventory, moment(at).date(), years, assumptions, dict(models), dict(ways or {})
+    )
     _ = found.costs  # what cannot be computed is said now
     return found
 

@@ -92,7 +92,11 @@ def cost_of(
             hours.append(_validation(work, inventory, year, assumed))
         renewing = total(f"hours on renewals {label}", "h", hours)
         items[ITEMS[1]].append(times(f"{ITEMS[1]} {label}", "USD", renewing, rate))
-        built = [_build(part, assumed) for part in new if part.pki and part.certificates.value]
+        built = [
+            _build(part, assumed)
+            for part in new
+            if part.pki and part.built and part.certificates.value
+        ]
         items[ITEMS[2]].append(total(f"{ITEMS[2]} {label}", "USD", built))
         run = [_run(part, assumed, year) for part in there if part.pki]
         items[ITEMS[3]].append(total(f"{ITEMS[3]} {label}", "USD", run))

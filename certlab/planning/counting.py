@@ -21,6 +21,7 @@ from ..deployment import (
     PublishCRL,
     PushRoot,
     RefuseRequest,
+    RemoveFrom,
     RenewAuthority,
     RequestCertificate,
     Revoke,
@@ -40,6 +41,7 @@ _KINDS: Mapping[type[Step], str] = {
     CreateAuthority: "set up an authority",
     OpenAccount: "show our domains",
     PushRoot: "push by policy",
+    RemoveFrom: "remove an old anchor",
 }
 IMPORT = "import a certificate"
 _MAKING = (GenerateSelfSigned, InstallCertificate)
@@ -110,11 +112,12 @@ def tally(inventory: Inventory, model: TrustModel, *, client_half: bool = False)
                 phases = model.private.phases(inventory, Purpose.CLIENT)
             else:
                 phases = model.procedure(inventory).phases
-            known[key] = _count((step for phase in phases for step in phase), inventory)
+            known[key] = count((step for phase in phases for step in phase), inventory)
     return known[key]
 
 
-def _count(steps: Iterable[Step], inventory: Inventory) -> Tally:
+def count(steps: Iterable[Step], inventory: Inventory) -> Tally:
+    """Count these Steps."""
     known, seen, operations = inventory.devices, set(), 0
     found: dict[tuple[type[Step], str], Counter[str]] = {}
     for step in steps:
@@ -123,7 +126,7 @@ def _count(steps: Iterable[Step], inventory: Inventory) -> Tally:
         issuer = ""
         if isinstance(step, ImportInto):
             issuer = SELF if step.certificate_of in known else ""
-        elif isinstance(step, DeviceStep):
+        elif isinstance(step, DeviceStep) and not isinstance(step, RemoveFrom):
             issuer = getattr(step, "authority", SELF)
         times = 1
         if kind.sittings is not Step.sittings:  # shared, so each counts once

@@ -1,9 +1,11 @@
 """How much work a trust model is, in a plan of some years of 365 days.
 
-A touch is one log-on somewhere. Setting up is counted from the Steps of the model's procedure;
-what concerns a certificate of a device comes back with every renewal, ``365 / (lifetime - lead)``
-times a year, by the lifetime in force on each day of issue. Renewals are taken as spread evenly
-over a cycle: certificates issued on one day come back in waves instead.
+A touch is one piece of work by hand in one place: a certificate made, requested, vetted, installed,
+imported or removed, or a push by policy, whatever it reaches. Setting up is counted from the Steps
+of the model's procedure, or from those of the way over from what is there. What concerns a
+certificate of a device comes back with every renewal, ``365 / (lifetime - lead)`` times a year, by
+the lifetime in force on each day of issue. Renewals are taken as spread evenly over a cycle:
+certificates issued on one day come back in waves instead.
 
 The facts' own figures (174 touches a year for 4 UM servers and 16 devices, and so on) hold for a
 single dial plan, in which every UM server has links with every device, for one certificate that
@@ -13,7 +15,7 @@ links, which are counted, and for a split pair, which renews twice.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
@@ -21,8 +23,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..deployment import (
     SELF,
+    CreateAuthority,
     InternalPKI,
     Inventory,
+    Procedure,
     SelfSigned,
     ThirdPartyCA,
     TrustModel,
@@ -30,7 +34,7 @@ from ..deployment import (
 )
 from ..errors import InvalidInput, Problem
 from .assumptions import ASSUMPTIONS, Assumptions
-from .counting import Tally, Work, tally
+from .counting import Tally, Work, count, tally
 from .figures import Figure, counted, times, total
 from .issuing import YEAR, Terms, renewals_a_year, terms_over
 
@@ -61,12 +65,16 @@ def _lead(days: int) -> str:
 class Part:
     """The work that comes with one issuer of a model.
 
-    ``first`` is the day of the plan, counted from 0, on which it is set up.
+    ``first`` is the day of the plan, counted from 0, on which it is set up. ``tally`` counts the
+    model's whole procedure, whose renewals come back, and ``begun`` what is done to begin with.
+    ``built`` says whether its authority is among that.
     """
 
     issuer: str
     first: int
     tally: Tally = field(repr=False)
+    begun: Tally = field(repr=False)
+    built: bool
     periods: tuple[Period, ...] = field(repr=False)
     rates: tuple[Figure, ...]
     round: Figure
@@ -86,8 +94,8 @@ class Part:
 
 
 def _part(
-    issuer: str, found: list[tuple[int, Terms]], count: Tally, assumed: Assumptions, years: int,
-    pki: InternalPKI | None,
+    issuer: str, found: list[tuple[int, Terms]], count: Tally, begun: Tally, built: bool,
+    assumed: Assumptions, years: int, pki: InternalPKI | None,
 ) -> Part:  # fmt: skip
     periods = []
     for first, now in found:
@@ -133,6 +141,8 @@ def _part(
         issuer,
         periods[0].first,
         count,
+        begun,
+        built,
         tuple(periods),
         tuple(rates),
         counted("touches of one round of renewals", count.rounds[issuer], "touches",
@@ -158,7 +168,8 @@ class Effort:
     Tuples hold a Figure for each year. ``touches`` and ``hours`` are what comes after setting up:
     ``renewals``, and from the day that client authentication leaves public certificates also what
     setting up the private half takes. ``set_up`` and ``renewal_hours`` are the hours of each kind,
-    in the years they fall in.
+    in the years they fall in. ``beginning`` is “to set up”, or “to change over” where something is
+    there already.
     """
 
     title: str
@@ -174,6 +185,7 @@ class Effort:
     hours: tuple[Figure, ...]
     set_up: tuple[Figure, ...] = field(repr=False)
     renewal_hours: tuple[Figure, ...] = field(repr=False)
+    beginning: str = "to set up"
 
     def day(self, number: int) -> date:
         """A day of the plan, counted from 0."""
@@ -192,34 +204,46 @@ class Effort:
     @cached_property
     def by_device(self) -> Mapping[str, tuple[float, ...]]:
         """Touches by place, a device or an authority: setting up, then each year."""
-        rows: dict[str, list[float]] = {}
-        for part in self.parts:
-            for work, places in part.tally.devices.items():
-                for place, count in places.items():
-                    self._add(rows.setdefault(place, [0.0] * (self.years + 1)), part, work, count)
-        return {name: tuple(row) for name, row in rows.items()}
+        return self._rows(
+            lambda tally: (
+                (place, work, count)
+                for work, places in tally.devices.items()
+                for place, count in places.items()
+            )
+        )
 
     @property
     def frame(self) -> pd.DataFrame:
         """Touches by kind of work: a column for setting up and for each year."""
         import pandas as pd  # when asked for
 
-        columns = ["set up", *(f"year {n + 1}" for n in range(self.years))]
+        columns = [
+            self.beginning.removeprefix("to "),
+            *(f"year {n + 1}" for n in range(self.years)),
+        ]
         return pd.DataFrame.from_dict(dict(self.by_kind), orient="index", columns=columns)
 
     def _by(self, name: str) -> Mapping[str, tuple[float, ...]]:
+        return self._rows(
+            lambda tally: (
+                (getattr(work, name), work, count) for work, count in tally.touches.items()
+            )
+        )
+
+    def _rows(
+        self, counted: Callable[[Tally], Iterable[tuple[str, Work, int]]]
+    ) -> Mapping[str, tuple[float, ...]]:
         rows: dict[str, list[float]] = {}
         for part in self.parts:
-            for work, count in part.tally.touches.items():
-                row = rows.setdefault(getattr(work, name), [0.0] * (self.years + 1))
-                self._add(row, part, work, count)
-        return {name: tuple(row) for name, row in rows.items()}
-
-    def _add(self, row: list[float], part: Part, work: Work, count: int) -> None:
-        row[part.year + 1 if part.first else 0] += count
-        if work.issuer:
-            for year, rate in enumerate(part.rates, 1):
-                row[year] += count * rate.value * part.by_hand.value
+            start = part.year + 1 if part.first else 0
+            for key, _, often in counted(part.begun):
+                rows.setdefault(key, [0.0] * (self.years + 1))[start] += often
+            for key, work, often in counted(part.tally):
+                row = rows.setdefault(key, [0.0] * (self.years + 1))
+                if work.issuer:
+                    for year, rate in enumerate(part.rates, 1):
+                        row[year] += often * rate.value * part.by_hand.value
+        return {key: tuple(row) for key, row in rows.items() if any(row)}
 
 
 def effort(
@@ -229,26 +253,35 @@ def effort(
     at: datetime | date | str,
     assumptions: Assumptions = ASSUMPTIONS,
     years: int = 5,
+    way: Procedure | None = None,
 ) -> Effort:
     """Count the work of a model on this inventory, from ``at`` on (UTC).
 
-    Raises ``InvalidInput`` for years out of 1 to 30, and for a lead that is as long as a lifetime.
+    ``way`` is what is left to do where something is there already; left out, it is all of the
+    model's procedure. Raises ``InvalidInput`` for years out of 1 to 30, and for a lead that is as
+    long as a lifetime.
     """
     if years not in range(1, 31):
         raise InvalidInput("a plan over these years is not made", where=f"years={years!r}",
                            expected="a whole number from 1 to 30")  # fmt: skip
     start, assumed = moment(at).date(), assumptions
     known: Any = model  # a value, so it can be remembered by
-    parts = []
+    beginning = "to set up" if way is None else "to change over"
+    left = None if way is None else count(way, inventory)
+    made = {step.authority for step in way or () if isinstance(step, CreateAuthority)}
+    parts: list[Part] = []
     for number, (issuer, found) in enumerate(terms_over(known, start, years).items()):
         half = number > 0
         pki = model if isinstance(model, InternalPKI) else None
         if half and isinstance(model, ThirdPartyCA):
             pki = model.private
-        count = tally(inventory, _unsplit(known), client_half=half)
-        parts.append(_part(issuer, found, count, assumed, years, pki))
+        whole = tally(inventory, _unsplit(known), client_half=half)
+        begun, built = whole, True
+        if left is not None and not found[0][0]:  # all that begins on the first day is on the way
+            begun, built = left if not parts else count((), inventory), issuer in made
+        parts.append(_part(issuer, found, whole, begun, built, assumed, years, pki))
     first = [part for part in parts if not part.first]
-    one_off, set_up_hours = _set_up(first, "to set up", assumed)
+    one_off, set_up_hours = _set_up(first, beginning, assumed)
     later = {part.year: _set_up([part], f"to set up {part.label}", assumed)
              for part in parts if part.first}  # fmt: skip
     renewals, touches, hours, set_up, renewal_hours = [], [], [], [], []
@@ -268,21 +301,22 @@ def effort(
         touches.append(total(f"touches {label}", "touches", (renewals[-1], *extra)))
         extra = (more[1],) if more else ()
         hours.append(total(f"hours {label}", "h", (renewal_hours[-1], *extra)))
-        begun = (set_up_hours,) if not year else ()
-        set_up.append(total(f"hours to set up {label}", "h", (*begun, *extra)))
-    operations = counted("steps to set up", sum(p.tally.operations for p in first),
+        at_once = (set_up_hours,) if not year else ()
+        set_up.append(total(f"hours {beginning} {label}", "h", (*at_once, *extra)))
+    operations = counted(f"steps {beginning}", sum(p.begun.operations for p in first),
                          "steps", "the Steps of the procedure, counted")  # fmt: skip
     return Effort(
         model.title, inventory, start, years, tuple(parts), operations, one_off, set_up_hours,
         tuple(renewals), tuple(touches), tuple(hours), tuple(set_up), tuple(renewal_hours),
+        beginning,
     )  # fmt: skip
 
 
 def _set_up(parts: list[Part], name: str, assumed: Assumptions) -> tuple[Figure, Figure]:
     """Touches and hours to set these up."""
     touches = total(f"touches {name}", "touches", (
-        counted(f"touches for {part.label}", part.tally.all, "touches",
-                "counted from the procedure") for part in parts))  # fmt: skip
+        counted(f"touches for {part.label}", part.begun.all, "touches",
+                "counted from the Steps") for part in parts))  # fmt: skip
     automating = [
         times(f"automating {part.label}", "h", part.certificates, _rest(part.by_hand),
               assumed.figure("automation_setup"))

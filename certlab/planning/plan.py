@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -18,13 +18,13 @@ from ..deployment import (
     moment,
 )
 from ..errors import InvalidInput
-from .advice import Advice, advise
+from .advice import Advice, advise_on
 from .assumptions import ASSUMPTIONS, Assumptions
 from .comparing import Comparison, compare
 from .cost import Cost
 from .due import DueList, due
 from .effort import MODELS, Effort
-from .figures import Figure, counted, times, total
+from .figures import Figure, total
 from .forecast import Forecast, forecast
 from .growth import Growth, grow
 from .issuing import YEAR
@@ -57,12 +57,33 @@ class ChangeOver:
         book = runbook(self.start, replace(self.way.procedure, title=self.title))
         return replace(book, notes=(self.way.outage, *book.notes)) if self.way.broken else book
 
-    def costs(self, assumed: Assumptions) -> Figure:
-        """What its work costs: the touches, by hand."""
-        touches = counted("touches to change over", self.way.touches, "touches",
-                          "counted from the Steps of the way over")  # fmt: skip
-        hand = assumed.figure("hours_per_touch"), assumed.figure("rate")
-        return times("the work of changing over", "USD", touches, *hand)
+
+@dataclass(frozen=True)
+class Standing:
+    """What is there today: a deployment of one model (a key), and from it the way to any other."""
+
+    inventory: Inventory = field(repr=False)
+    key: str
+    at: datetime
+    _ways: dict[TrustModel, ChangeOver] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def deployment(self) -> Deployment:
+        """The deployment. Raises ``StepRefused`` where the model cannot be there on that day."""
+        steps = MODELS[self.key].procedure(self.inventory)
+        return begin(self.inventory, at=self.at).run(steps)
+
+    def knows(self, models: Iterable[TrustModel]) -> bool:
+        """Whether the way to each of these is worked out."""
+        return all(model in self._ways for model in models)
+
+    def way_to(self, model: TrustModel) -> ChangeOver:
+        """The way from there to this model; it is worked out once. Raises ``StepRefused``."""
+        if model not in self._ways:
+            title = f"From {MODELS[self.key].title} to {model.title}"
+            way = what_if(self.deployment, model=model)
+            self._ways[model] = ChangeOver(title, self.deployment, way)
+        return self._ways[model]
 
 
 @dataclass(frozen=True)
@@ -70,8 +91,9 @@ class Plan:
     """What a deployment of this inventory will ask for, over ``years`` from ``at`` on (UTC).
 
     ``chosen`` is the key of the model that is planned for; empty, it is the one that is advised.
-    ``today`` is the key of the model that the estate follows so far; empty, nothing is there.
-    Effort, cost and advice are those of a new installation, ``change_over`` is the way from today.
+    ``standing`` is what is there so far, None where that is nothing, and ``today`` its key.
+    Effort, cost and advice count the way from there; ``change_over`` is that way. What asks for it
+    raises ``StepRefused`` where the model of today could not be there on that day.
     """
 
     inventory: Inventory = field(repr=False)
@@ -80,19 +102,22 @@ class Plan:
     models: Mapping[str, TrustModel] = field(default_factory=lambda: dict(MODELS), repr=False)
     years: int = 5
     chosen: str = ""
-    today: str = ""
+    standing: Standing | None = None
 
     @cached_property
     def comparison(self) -> Comparison:
         """The models side by side."""
+        ways = {}
+        if self.standing is not None:
+            way_to = self.standing.way_to
+            ways = {key: way_to(model).way.procedure for key, model in self.models.items()}
         return compare(self.inventory, at=self.at, assumptions=self.assumptions,
-                       models=self.models, years=self.years)  # fmt: skip
+                       models=self.models, years=self.years, ways=ways)  # fmt: skip
 
     @cached_property
     def advice(self) -> Advice:
         """Which model, and why."""
-        return advise(self.inventory, at=self.at, assumptions=self.assumptions,
-                      models=self.models, years=self.years)  # fmt: skip
+        return advise_on(self.comparison)
 
     @property
     def code(self) -> str:
@@ -111,6 +136,16 @@ class Plan:
         if self.today:
             given.append(f"today={self.today!r}")
         return f"plan_for({', '.join(given)})"
+
+    @property
+    def at_hand(self) -> bool:
+        """Whether the models can be compared without working out the way over from today first."""
+        return self.standing is None or self.standing.knows(self.models.values())
+
+    @property
+    def today(self) -> str:
+        """The key of the model that the estate follows so far; empty, nothing is there."""
+        return self.standing.key if self.standing is not None else ""
 
     @property
     def key(self) -> str:
@@ -141,6 +176,15 @@ class Plan:
         begun = (work.one_off,) if year == 1 else ()
         return total(f"all touches in year {year}", "touches", (*begun, work.touches[year - 1]))
 
+    def hours_in(self, year: int) -> Figure:
+        """Hours in a year, from 1; the first has the setting up."""
+        if not 1 <= year <= self.years:
+            raise InvalidInput("the plan has no such year", where=f"{year}",
+                               expected=f"1 to {self.years}")  # fmt: skip
+        work = self.effort
+        begun = (work.set_up_hours,) if year == 1 else ()
+        return total(f"all hours in year {year}", "h", (*begun, work.hours[year - 1]))
+
     @cached_property
     def growth(self) -> Growth:
         """How the setting up grows with the devices, were all of them in one dial plan.
@@ -165,12 +209,7 @@ class Plan:
     @cached_property
     def change_over(self) -> ChangeOver | None:
         """The way from what is there today, or None where nothing is. Raises ``StepRefused``."""
-        if not self.today:
-            return None
-        model = MODELS[self.today]
-        start = begin(self.inventory, at=self.at).run(model.procedure(self.inventory))
-        title = f"From {model.title} to {self.model.title}"
-        return ChangeOver(title, start, what_if(start, model=self.model))
+        return self.standing.way_to(self.model) if self.standing is not None else None
 
     @cached_property
     def runbook(self) -> Runbook:
@@ -193,7 +232,7 @@ class Plan:
         if change is not None:
             start, steps = change.start, change.way.steps
         lab = start.run(steps, progress=progress, cancelled=cancelled)
-        return None if lab is start and steps else Years(lab, self.years, change)
+        return None if lab is start and steps else Years(lab, self.years)
 
     @cached_property
     def forecast(self) -> Forecast:
@@ -208,8 +247,6 @@ class Years:
 
     deployment: Deployment
     years: int = 5
-    change_over: ChangeOver | None = field(default=None, repr=False)
-    """The way on which it came there, where something was there before."""
 
     @cached_property
     def outages(self) -> OutageCalendar:
@@ -256,4 +293,5 @@ def plan_for(
     if not FIRST_DAY <= begins.date() <= LAST_DAY:
         raise InvalidInput("no plan begins then", where=f"{begins.date()}",
                            expected=f"a day from {FIRST_DAY} to {LAST_DAY}")  # fmt: skip
-    return Plan(inventory, begins, assumptions, known, years, model, today)
+    standing = Standing(inventory, today, begins) if today else None
+    return Plan(inventory, begins, assumptions, known, years, model, standing)

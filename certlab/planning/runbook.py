@@ -73,7 +73,7 @@ class Job:
 
     @property
     def touches(self) -> int:
-        """How often somebody logs on for it."""
+        """How many pieces of work by hand it is."""
         return touches(task.step for task in self.tasks)
 
     def __len__(self) -> int:
@@ -116,7 +116,7 @@ class Runbook:
 
     @property
     def touches(self) -> int:
-        """How often somebody logs on, all jobs together."""
+        """How many pieces of work by hand all jobs are together."""
         return touches(task.step for task in self)
 
     def __iter__(self) -> Iterator[Task]:

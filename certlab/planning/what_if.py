@@ -55,7 +55,7 @@ class WhatIf:
 
     @property
     def touches(self) -> int:
-        """How often somebody has to log on somewhere."""
+        """How many pieces of work by hand it is."""
         return self.procedure.touches
 
     @cached_property

@@ -287,7 +287,7 @@ def _(value: Figure) -> Parts:
 
 @parts_of.register
 def _(value: Effort) -> Parts:
-    first = {"steps to set up": value.operations, "touches to set up": value.one_off}
+    first = {figure.name: figure for figure in (value.operations, value.one_off)}
     years = {f"touches in year {n}": one for n, one in enumerate(value.touches, start=1)}
     return {**parts_of(value.inventory), **_figured({**first, **years})}
 
@@ -391,7 +391,7 @@ def _headline(value: object) -> str:
         case Fact():
             said = value.words
         case Effort():
-            said = f"{value.title}: {value.one_off.text} to set up"
+            said = f"{value.title}: {value.one_off.text} {value.beginning}"
         case Cost():
             said = f"{value.title}: {value.total.text} in {value.years} years"
         case Comparison():

@@ -65,8 +65,8 @@ def counts_card(inventory: Inventory, chosen: tuple[str, str]) -> Markup:
     return card(
         tag("h3", "What each model asks for here", class_="cl-heading"),
         table("Steps, touches, imports and certificates of each model", heads, rows),
-        tag("p", "Counted from the procedures. A touch is one log-on to a machine; a push by "
-            "policy is one touch for many imports.",
+        tag("p", "Counted from the procedures. A touch is one certificate made, installed, "
+            "imported or removed by hand; a push by policy is one touch for many imports.",
             class_="cl-hint"),
         label="Counts",
     )  # fmt: skip

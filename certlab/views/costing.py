@@ -141,7 +141,8 @@ def comparison_view(comparison: Comparison) -> Markup:
     said = f"{cheapest.title} costs least: {cheapest.total.text} over {comparison.years} years."
     if cheapest is not choice:
         said += f" {choice.title} costs nearly as little and asks for fewer touches."
-    heads = ("steps to set up", "touches to set up", "touches in year 1",
+    begun = comparison.efforts[key].beginning
+    heads = (f"steps {begun}", f"touches {begun}", "touches in year 1",
              f"touches in year {comparison.years}", "touches in all", "USD in all")  # fmt: skip
     rows = {
         costs[name].title: (work.operations, work.one_off, work.touches[0], work.touches[-1],

@@ -93,10 +93,10 @@ def _rounds(effort: Effort) -> str:
 def effort_view(effort: Effort) -> Markup:
     """The work of one model: by kind, by team, on demand by device, each with its years."""
     title = (
-        f"{effort.title}: {effort.one_off.text} to set up, then {effort.touches[0].text} "
+        f"{effort.title}: {effort.one_off.text} {effort.beginning}, then {effort.touches[0].text} "
         f"in the first year and {effort.touches[-1].text} in the last"
     )
-    years = ["to set up", *(f"year {n + 1}" for n in range(effort.years))]
+    years = [effort.beginning, *(f"year {n + 1}" for n in range(effort.years))]
     devices = dict(list(effort.by_device.items())[:_LONG])
     rest = len(effort.by_device) - len(devices)
     by_device = figure_table("Touches by device", years, ("Device or authority", devices))
@@ -108,6 +108,6 @@ def effort_view(effort: Effort) -> Markup:
                      ("Hours", {"all work": (effort.set_up_hours, *effort.hours)})),
         more("By device", by_device,
              tag("p", f"and {rest:,} more", class_="cl-text") if rest else None, key="devices"),
-        origin(effort.one_off, "Where the touches to set up come from"),
+        origin(effort.one_off, f"Where the touches {effort.beginning} come from"),
         origin(effort.touches[-1], "Where the touches of the last year come from"),
     )  # fmt: skip

@@ -104,7 +104,7 @@ def due_view(items: DueList) -> Markup:
     touches = plural(items.procedure.touches, "touch", "touches")
     asked = f"{plural(len(items.steps), 'step')}, {touches}"
     if any(isinstance(step, InstallCertificate) for step in items.steps):
-        asked += ", one more for each device than a round counts: it logs on again for the switch"
+        asked += ", one more for each device than a round counts: making and presenting are two"
     elif any(isinstance(step, PublishCRL) for step in items.steps):
         asked += ", revocation lists among them, which a round does not count"
     return join(

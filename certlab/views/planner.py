@@ -10,7 +10,6 @@ from ..planning import (
     MODELS,
     Assumption,
     Assumptions,
-    ChangeOver,
     Figure,
     OutageCalendar,
     Plan,
@@ -145,16 +144,14 @@ def problems_card(
 def answer_card(
     plan: Plan,
     calendar: OutageCalendar | None,
-    change: ChangeOver | None = None,
     *,
     advised: bool = True,
     under_way: bool = True,
 ) -> Markup:
     """The answer in short: which model, why, the work, the money, what fails first, how to begin.
 
-    ``change`` is the way from what is there today, None until it is known. ``advised`` is false
-    while the reasons are still being weighed, and ``under_way`` is when the calendar is being
-    worked out.
+    ``advised`` is false while the reasons are still being weighed, and ``under_way`` is when the
+    calendar is being worked out.
     """
     inventory = plan.inventory
     linked = sum(map(bool, inventory.peers.values()))
@@ -173,11 +170,11 @@ def answer_card(
         why = " ".join(reason.words for reason in plan.advice.reasons[:2])
     facts = (
         ("Why", why),
-        ("Touches this year", join(this.text, ", setting up included")),
-        ("Touches next year", following.text if following else "–"),
+        ("Work this year", f"{this.text}, {plan.hours_in(1).text}{_included(plan)}"),
+        ("Work next year", f"{following.text}, {plan.hours_in(2).text}" if following else "–"),
         (f"Cost over {plan.years} years", plan.cost.total.text),
         ("What fails first", _first(calendar, under_way=under_way)),
-        ("Where to start", join(_beginning(plan, change), " ",
+        ("Where to start", join(_beginning(plan), " ",
                                 button("Open the runbook", "tab:runbook"))),
     )  # fmt: skip
     return card(
@@ -185,7 +182,7 @@ def answer_card(
         tag("dl", [join(tag("dt", name), tag("dd", value)) for name, value in facts],
             class_="cl-facts-list"),
         _models(plan),
-        tag("p", _counted(plan, change), class_="cl-hint"),
+        tag("p", _counted(plan), class_="cl-hint"),
         origin(this, "Where the touches of this year come from"),
         origin(plan.cost.total, "Where the cost comes from"),
         label="The answer",
@@ -204,29 +201,33 @@ def _first(calendar: OutageCalendar | None, *, under_way: bool) -> Markup:
     return join(mark(NOTED), said.rstrip())
 
 
-def _counted(plan: Plan, change: ChangeOver | None) -> str:
+def _included(plan: Plan) -> str:
+    """What a year that begins with something counts besides renewals."""
+    if plan.today == plan.key:
+        return ""
+    return ", the change-over included" if plan.today else ", setting up included"
+
+
+def _counted(plan: Plan) -> str:
     """What the work is counted for, and where a change-over is."""
     if not plan.today:
         return (
             "Counted for a new installation: nothing is there today. For a change-over of what is "
             "live, choose “What is there today”."
         )
-    said = "Touches and cost are counted for a new installation"
-    if change is None:
-        return f"{said}; the change-over is not worked out yet."
-    usd = change.costs(plan.assumptions).text
     return (
-        f"{said}, {plan.effort.one_off.text} of them to set up. The change-over takes "
-        f"{plural(change.way.touches, 'touch', 'touches')} in their place, {usd} by hand: imports "
-        "go ahead, certificates are switched after them, and old anchors go last."
+        f"Counted from what is there today, {MODELS[plan.today].title}: to stay needs no setting "
+        "up, and to change over needs new anchors ahead, certificates after them, and the old "
+        "anchors removed last."
     )
 
 
-def _beginning(plan: Plan, change: ChangeOver | None) -> str:
-    if plan.today:
+def _beginning(plan: Plan) -> str:
+    if plan.today == plan.key:
+        return f"You stay with {plan.cost.title}: its links work, and what is left are renewals."
+    if plan.change_over is not None:
         title = MODELS[plan.today].title
-        return f"The change-over from {title}: {change.way.statement}" if change else (
-            f"The change-over from {title} is not worked out yet.")  # fmt: skip
+        return f"The change-over from {title}: {plan.change_over.way.statement}"
     return (
         f"{plan.effort.operations.text}, {plan.effort.one_off.text}, "
         f"{plan.effort.set_up_hours.text}"
@@ -243,7 +244,8 @@ def _models(plan: Plan) -> Markup:
         years = [plan.touches_in(year, key) for year in range(1, min(plan.years, 2) + 1)]
         on = "cl-number cl-ok" if here else "cl-number"
         cells = [tag("td", f"{figure.value:,.0f}", class_=on) for figure in (*years, cost.total)]
-        name = row_head(mark(ACCEPTED) if here else None, f" {cost.title}" if here else cost.title)
+        title = f"{cost.title}, to stay" if key == plan.today else cost.title
+        name = row_head(mark(ACCEPTED) if here else None, f" {title}" if here else title)
         rows.append((name, *cells))
     return table("The models side by side", heads, rows)
 

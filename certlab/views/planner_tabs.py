@@ -76,17 +76,17 @@ def touches_note(tab: str, plan: Plan, years: Years | None) -> Markup:
     match tab:
         case "effort":
             said = (
-                "These are the touches of the answer: to set up once, and renewals spread evenly "
-                "over the years. Where a forecast or a list of what comes due counts whole rounds, "
-                "it has other numbers."
+                f"These are the touches of the answer: {work.beginning} once, and renewals spread "
+                "evenly over the years. Where a forecast or a list of what comes due counts whole "
+                "rounds, it has other numbers."
             )
         case "forecast":
             whole = plan.comparison.touches[plan.key].text
             said = (
                 f"{even}; here all renewals of one day come together, as whole rounds in the year "
                 "they fall in, with repairs and lists of revocations beside them. Over "
-                f"{plan.years} years the answer’s {whole} have the setting up in them, "
-                f"{work.one_off.text}; here it is left out."
+                f"{plan.years} years the answer’s {whole} have those {work.beginning} in "
+                f"them, {work.one_off.text}; here they are left out."
             )
         case "due" if years is not None:
             said = (
@@ -104,16 +104,14 @@ def tab_view(
     tab: str,
     plan: Plan,
     years: Years | None,
-    whole: Runbook | None,
-    book: Runbook | None,
+    book: Runbook,
     devices: Sequence[DeviceLine] = (),
     first: int = 0,
 ) -> Markup:
     """What one tab shows.
 
-    ``years`` is None until the deployment was tried out, ``whole`` is the runbook, None until it
-    is known, ``book`` its part of whomever is chosen. Of the ``devices`` found a page is shown,
-    from the line ``first`` on.
+    ``years`` is None until the deployment was tried out, ``book`` is the part of the runbook of
+    whomever is chosen. Of the ``devices`` found a page is shown, from the line ``first`` on.
     """
     match tab:
         case "advice":
@@ -128,8 +126,8 @@ def tab_view(
             return join(touches_note(tab, plan, years), forecast_view(plan.forecast))
         case "assumptions":
             return join(assumptions_table(plan.assumptions), timeline_view(plan.rules))
-        case "runbook" if book is not None and whole is not None:
-            return runbook_tab(whole, book)
+        case "runbook":
+            return runbook_tab(plan.runbook, book)
     if not plan.inventory.links:
         return waiting("No link needs mutual TLS.")
     if years is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from threading import RLock
@@ -16,7 +17,6 @@ from ..planning import (
     ASSUMPTIONS,
     MODELS,
     Assumptions,
-    ChangeOver,
     OutageCalendar,
     Plan,
     Runbook,
@@ -73,6 +73,7 @@ _SHOWS = {
 _KEPT = 4
 """So many deployments that were tried out are kept: one is all certificates of an estate."""
 _TRYING = "Trying it out on a copy, to see what fails when"
+_CHANGING = "Finding the way over to each model, on which no link stops working"
 
 
 class Planner(Transfer):
@@ -125,8 +126,7 @@ class Planner(Transfer):
                 found = (
                     source if isinstance(source, Inventory) else read_inventory(source, name=shown)
                 )
-                plan = self._planned(found)
-                _ = plan.comparison
+                plan = self._compared(found)
             except InvalidInput as error:
                 said = str(error).partition("\n")[0]
                 self._texts["example"] = self._example
@@ -177,8 +177,6 @@ class Planner(Transfer):
             text = self.years.outages.ics()
         else:
             book, (end, kind, write) = self._book, _SAVES[form]
-            if book is None:
-                raise InvalidInput("the runbook is not worked out yet", remedy="Wait for it.")
             what, whose, text = "runbook", book.whose, write(book)
         named = "-".join(filter(None, (what, self.plan.cost.title, whose)))
         name = f"{file_name(named)}.{end}"
@@ -200,6 +198,7 @@ class Planner(Transfer):
             self._compare(tuple(key for key in MODELS if self._texts[f"model-{key}"]))
         elif field == "today" and text in ("", *MODELS):
             self._team, self._device = "", ""
+            self._note("today")
             self._replan()
         elif field == "chosen" and text in ("", *self._keys):
             self._chosen = text
@@ -230,8 +229,8 @@ class Planner(Transfer):
             case ("tab", tab) if tab in TABS:
                 self._tab = tab
                 self._draw(TABS[tab])
-            case ("team", place) if (whole := self._whole) and place.isdecimal():
-                self._team = dict(enumerate(["", *whole.teams])).get(int(place), "")
+            case ("team", place) if self.plan and place.isdecimal():
+                self._team = dict(enumerate(["", *self.plan.runbook.teams])).get(int(place), "")
                 self._device = ""
                 self._draw(self._team or "everybody")
             case ("device", name) if self.plan and name in self.plan.inventory.devices:
@@ -292,8 +291,24 @@ class Planner(Transfer):
 
     def _planned(self, inventory: Inventory) -> Plan:
         models = {key: MODELS[key] for key in self._keys}
-        return plan_for(inventory, at=self._at, assumptions=self._assumptions, models=models,
+        plan = plan_for(inventory, at=self._at, assumptions=self._assumptions, models=models,
                         model=self._chosen, today=str(self._texts["today"]))  # fmt: skip
+        if self.plan is not None and plan.standing == self.plan.standing:
+            plan = replace(plan, standing=self.plan.standing)  # with the ways it knows
+        return plan
+
+    def _compared(self, inventory: Inventory) -> Plan:
+        """A plan with its models compared; what cannot be there today is said at the field."""
+        try:
+            plan = self._planned(inventory)
+            _ = plan.comparison
+        except StepRefused as error:
+            title = MODELS[str(self._texts["today"])].title
+            self._put_back("today", "")
+            self._note("today", refused_note(f"{title} cannot be there on that day: {error.what}"))
+            plan = self._planned(inventory)
+            _ = plan.comparison
+        return plan
 
     def _assume(self, given: dict[str, str]) -> None:
         """Use these assumptions, or say at the field what is wrong and keep what was."""
@@ -353,13 +368,29 @@ class Planner(Transfer):
         if self.plan is None:
             return
         self._stuck = Markup("")
-        self.plan = self._planned(self.plan.inventory)
+        plan = self._planned(self.plan.inventory)
+        if not plan.at_hand:
+            self._run(lambda: self._change_over(plan.inventory), _CHANGING)
+            return
+        self.plan = plan
         if quick:
             with self._lock:
-                answer = answer_card(self.plan, self._calendar, self._change, advised=False)
+                answer = answer_card(self.plan, self._calendar, advised=False)
                 self.parts = {**self.parts, "answer": answer}
         self.work_out()
         self._draw(f"{self.plan.cost.title}: {self.plan.cost.total.text}")
+
+    def _change_over(self, inventory: Inventory) -> None:
+        """Plan anew when the way over from today is worked out, and try that out."""
+        plan = self._compared(inventory)
+        if self.errand.cancelled:
+            assert self.plan is not None
+            self._put_back("today", self.plan.today)
+            self._done("Cancelled")
+            return
+        self.plan = plan
+        self._draw(f"{plan.cost.title}: {plan.cost.total.text}")
+        self._try_out(plan)
 
     def _note(self, field: str, said: Markup | None = None) -> None:
         self.notes = {**self.notes, field: said or Markup("")}
@@ -402,22 +433,10 @@ class Planner(Transfer):
         return device_filters(self._prefix, self.plan.inventory, sorted(verdicts))
 
     @property
-    def _change(self) -> ChangeOver | None:
-        return self.years.change_over if self.years else None
-
-    @property
-    def _whole(self) -> Runbook | None:
-        """The runbook for everybody, or None while the change-over is being worked out."""
-        if self.plan is not None and self.plan.today:
-            return self._change.runbook if self._change else None
-        return self.plan.runbook if self.plan is not None else None
-
-    @property
-    def _book(self) -> Runbook | None:
+    def _book(self) -> Runbook:
         """The runbook of whomever is chosen."""
-        book = self._whole
-        if book is None:
-            return None
+        assert self.plan is not None
+        book = self.plan.runbook
         if self._device:
             return book.for_device(self._device)
         return book.for_team(self._team) if self._team in book.teams else book
@@ -478,7 +497,7 @@ class Planner(Transfer):
         if self.plan is None:
             said = "Choose an example, or bring a list of your own devices."
             return {**self._fields, "answer": card(waiting(said), label="The answer")}
-        answer = answer_card(self.plan, self._calendar, self._change, under_way=self._working)
+        answer = answer_card(self.plan, self._calendar, under_way=self._working)
         searched, body = self._tab == "devices" and self.years is not None, self._body(self.plan)
         body = body if searched else card(body, label=TABS[self._tab])
         return {**self._fields, "answer": answer, "tabs": tab_row(self._tab),
@@ -495,7 +514,7 @@ class Planner(Transfer):
             if len(self._bodies) > 20:
                 self._bodies.clear()
             self._bodies[key] = tab_view(
-                self._tab, plan, self.years, self._whole, self._book, self._found, self._page
+                self._tab, plan, self.years, self._book, self._found, self._page
             )
         return self._bodies[key]
 

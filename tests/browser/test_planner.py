@@ -101,8 +101,8 @@ def test_four_hundred_devices_become_a_plan_on_a_page_without_code(voila, chromi
     )
     expect(answer).to_contain_text("400 devices")
     expect(answer).to_contain_text("Internal PKI for")
-    expect(answer).to_contain_text("Touches this year")
-    expect(answer).to_contain_text("Touches next year")
+    expect(answer).to_contain_text("Work this year")
+    expect(answer).to_contain_text("Work next year")
     expect(answer).to_contain_text("Cost over 5 years")
     expect(answer).to_contain_text("certificates expire", timeout=PATIENCE)  # what fails first
     expect(page.locator("[data-note=files]")).to_contain_text("ours.csv: 400 devices read")

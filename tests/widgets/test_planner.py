@@ -292,15 +292,22 @@ def test_devices_without_a_secure_link_are_not_counted_as_planned_for(desk):
 
 
 def test_a_change_over_of_what_is_live_is_counted_and_has_its_runbook(desk):
-    fresh = desk.plan.effort.one_off
+    fresh, plan = desk.plan.effort.one_off, desk.plan
     desk.fill("today", "self-signed")
     desk.errand.wait()
-    change, answer = desk.years.change_over, desk.parts["answer"]
-    lab = deploy(desk.plan.inventory, SelfSigned(), at=TODAY)
-    assert change.way.touches == what_if(lab, model=InternalPKI()).touches > float(fresh)
-    assert f"{fresh.text} of them to set up" in answer
-    assert f"takes {change.way.touches} touches in their place" in answer
+    change, answer = desk.plan.change_over, desk.parts["answer"]
+    lab = deploy(plan.inventory, SelfSigned(), at=TODAY)
+    way = what_if(lab, model=InternalPKI())
+    assert float(desk.plan.comparison.efforts["internal"].one_off) == way.touches > float(fresh)
+    assert float(desk.plan.comparison.efforts["self-signed"].one_off) == 0
+    assert f"{float(desk.plan.touches_in(1, 'internal')):,.0f}" in answer
+    assert "Counted from what is there today, Self-signed" in answer
+    assert "Self-signed, to stay" in answer
+    desk.fill("chosen", "internal")
+    desk.errand.wait()
+    change, answer = desk.plan.change_over, desk.parts["answer"]
     assert "The change-over from Self-signed: " in answer
+    assert "the change-over included" in answer
     assert "No link that works stops working on the way." in answer
     desk.press("tab:runbook")
     assert "Runbook: From Self-signed to Internal PKI" in desk.parts["body"]
@@ -309,15 +316,43 @@ def test_a_change_over_of_what_is_live_is_counted_and_has_its_runbook(desk):
     names = {}
     exec("\n".join(desk.code.splitlines()[:-1]), names)
     assert len(names["plan"].runbook) == len(change.runbook)
+    assert names["plan"].cost.total == desk.plan.cost.total
     desk.press("team:1")
     assert f"for {change.runbook.teams[0]}" in desk.parts["body"]
     desk.fill("today", "internal")
     desk.errand.wait()
-    assert "Nothing is left to do" in desk.parts["answer"]
+    assert "You stay with Internal PKI" in desk.parts["answer"]
+    assert "change-over included" not in desk.parts["answer"]
     desk.fill("today", "")
     desk.errand.wait()
     assert "Counted for a new installation" in desk.parts["answer"]
-    assert desk.years.change_over is None
+    assert desk.plan.change_over is None
+
+
+def test_a_changed_assumption_does_not_work_the_way_over_out_again(desk, monkeypatch):
+    desk.fill("today", "self-signed")
+    desk.errand.wait()
+    monkeypatch.setattr("certlab.planning.plan.what_if", None)
+    before = desk.plan.cost.total
+    desk.fill("rate", "150")
+    desk.errand.wait()
+    assert float(desk.plan.cost.total) > float(before)
+
+
+def test_a_model_that_cannot_be_there_today_is_refused_at_the_field(desk):
+    rows = b"name,fqdn,role,dial_plans,security\n"
+    rows += b"a,a.corp.local,um,p,Secured\nb,b.corp.local,gateway,p,Secured\n"
+    read(desk, rows, "local.csv")
+    desk.fill("today", "third-party")
+    desk.errand.wait()
+    assert "cannot be there on that day" in desk.notes["today"]
+    assert "may not certify an internal name" in desk.notes["today"]
+    assert desk.values["today"] == desk.plan.today == ""
+    assert "Counted for a new installation" in desk.parts["answer"]
+    desk.fill("today", "self-signed")
+    desk.errand.wait()
+    assert desk.plan.today == "self-signed"
+    assert "cannot be there" not in desk.notes["today"]
 
 
 def test_what_cannot_be_tried_out_says_why_and_the_page_goes_on(desk):
