@@ -207,6 +207,7 @@ class Assumptions(Mapping[str, Assumption]):
 
 _STUDY = "a vendor's study: 90 minutes a certificate by hand, 2 when automated", Mark.SECONDARY
 _AHEAD = "a month's warning is usual; less where certificates live shorter", Mark.KNOWN
+_DEVICES = "what a UM server of 2007 made; others make other ones", Mark.KNOWN
 _AWS = "AWS Private CA: 400, or 50 for short-lived certificates", Mark.PRIMARY
 _WEAK = "reports on prices, of weak standing", Mark.SECONDARY
 _YEARLY = f"{_WEAK[0]}; renewals in the year are free", Mark.SECONDARY
@@ -226,6 +227,10 @@ ASSUMPTIONS = Assumptions((
                20, "days", 99, 10, 40, *_AHEAD, whole=True),
     Assumption("lead_days_47", "lead time, lifetimes under 100 days",
                10, "days", 44, 5, 20, *_AHEAD, whole=True),
+    Assumption("self_signed_days", "lifetime of a self-signed certificate",
+               365, "days", 7_300, 365, 1_825, *_DEVICES, whole=True, least=45),
+    Assumption("pki_days", "lifetime of a certificate of a CA of your own",
+               365, "days", 3_650, 90, 730, *_DEVICES, whole=True, least=45),
     Assumption("ca_server_price", "price of a CA server", 4_000, "USD", _LARGE, 1_000, 10_000),
     Assumption("ca_setup_hours", "hours to plan and set up a PKI", 40, "h", 10_000, 16, 160),
     Assumption("ca_yearly_hours", "hours a year to run a CA server", 24, "h", 8_760, 8, 80),

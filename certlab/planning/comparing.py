@@ -14,7 +14,7 @@ from ..errors import InvalidInput
 from ..validation.facts import Mark
 from ..validation.review import is_internal_host
 from .assumptions import ASSUMPTIONS, Assumption, Assumptions
-from .cost import IDLE, Cost, cost_of
+from .cost import DECIDED, IDLE, Cost, cost_of
 from .effort import ASSUMED, MODELS, Effort, effort
 from .figures import Figure, total
 from .growth import estate_of_size
@@ -211,7 +211,7 @@ class Comparison:
 
     @property
     def _driving(self) -> list[Assumption]:
-        return [row for row in self.assumptions.values() if row.id not in IDLE]
+        return [row for row in self.assumptions.values() if row.id not in (*IDLE, *DECIDED)]
 
     def _with(self, row: Assumption, value: float) -> Comparison:
         """The comparison with one assumption at another value."""

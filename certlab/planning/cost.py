@@ -31,6 +31,8 @@ ITEMS = (
 """What money goes to, in the order it is shown."""
 IDLE = ("outsiders", "late", "late_days", "mistakes", "automated_mistakes", "outage_hours")
 """The assumptions on which no cost depends."""
+DECIDED = ("self_signed_days", "pki_days")
+"""Those that somebody decides: no uncertainty, so nothing hangs on them by chance."""
 
 
 @dataclass(frozen=True)

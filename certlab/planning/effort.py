@@ -36,7 +36,7 @@ from ..errors import InvalidInput, Problem
 from .assumptions import ASSUMPTIONS, Assumptions
 from .counting import Tally, Work, count, tally
 from .figures import Figure, counted, times, total
-from .issuing import YEAR, Terms, renewals_a_year, terms_over
+from .issuing import YEAR, Terms, lived, renewals_a_year, terms_over
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -156,7 +156,7 @@ def _part(
 
 ASSUMED = (
     "hours_per_touch", "automation", "automated_minutes", "automation_setup",
-    "lead_days", "lead_days_100", "lead_days_47",
+    "lead_days", "lead_days_100", "lead_days_47", "self_signed_days", "pki_days",
 )  # fmt: skip
 """The assumptions that effort depends on; no other changes it."""
 
@@ -265,6 +265,7 @@ def effort(
         raise InvalidInput("a plan over these years is not made", where=f"years={years!r}",
                            expected="a whole number from 1 to 30")  # fmt: skip
     start, assumed = moment(at).date(), assumptions
+    model = lived(model, assumed)
     known: Any = model  # a value, so it can be remembered by
     beginning = "to set up" if way is None else "to change over"
     left = None if way is None else count(way, inventory)

@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from ..deployment import SELF, InternalPKI, SelfSigned, ThirdPartyCA, client_auth_end, moment
+from ..deployment import (
+    SELF,
+    InternalPKI,
+    SelfSigned,
+    ThirdPartyCA,
+    TrustModel,
+    client_auth_end,
+    moment,
+)
 from ..deployment.authority import PublicRules
 from ..errors import InvalidInput
 from ..validation import Purpose
 from ..validation.facts import FACTS
+from .assumptions import Assumptions
+
+_Model = TypeVar("_Model", bound=TrustModel)
 
 YEAR = 365
 """Days."""
+
+
+def lived(model: _Model, assumed: Assumptions) -> _Model:
+    """The model with the lifetimes that are assumed, where it states none but the usual."""
+    if isinstance(model, ThirdPartyCA):
+        return replace(model, private=lived(model.private, assumed))
+    if isinstance(model, SelfSigned | InternalPKI):
+        name = "self_signed_days" if isinstance(model, SelfSigned) else "pki_days"
+        if model.lifetime_days == type(model)().lifetime_days:
+            return replace(model, lifetime_days=int(assumed.value(name)))
+    return model
 
 
 class Terms(NamedTuple):

@@ -27,7 +27,7 @@ from .effort import MODELS, Effort
 from .figures import Figure, total
 from .forecast import Forecast, forecast
 from .growth import Growth, grow
-from .issuing import YEAR
+from .issuing import YEAR, lived
 from .outages import OutageCalendar, outages
 from .runbook import Runbook, runbook
 from .timeline import Timeline, fact_timeline
@@ -65,13 +65,13 @@ class Standing:
     inventory: Inventory = field(repr=False)
     key: str
     at: datetime
+    model: TrustModel
     _ways: dict[TrustModel, ChangeOver] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def deployment(self) -> Deployment:
         """The deployment. Raises ``StepRefused`` where the model cannot be there on that day."""
-        steps = MODELS[self.key].procedure(self.inventory)
-        return begin(self.inventory, at=self.at).run(steps)
+        return begin(self.inventory, at=self.at).run(self.model.procedure(self.inventory))
 
     def knows(self, models: Iterable[TrustModel]) -> bool:
         """Whether the way to each of these is worked out."""
@@ -80,7 +80,7 @@ class Standing:
     def way_to(self, model: TrustModel) -> ChangeOver:
         """The way from there to this model; it is worked out once. Raises ``StepRefused``."""
         if model not in self._ways:
-            title = f"From {MODELS[self.key].title} to {model.title}"
+            title = f"From {self.model.title} to {model.title}"
             way = what_if(self.deployment, model=model)
             self._ways[model] = ChangeOver(title, self.deployment, way)
         return self._ways[model]
@@ -282,7 +282,9 @@ def plan_for(
     ``runbook`` and so on. Raises ``InvalidInput`` for a model that is not among ``models``, and
     for a day out of this century.
     """
-    known = dict(MODELS if models is None else models)
+    known = {
+        key: lived(one, assumptions) for key, one in (MODELS if models is None else models).items()
+    }
     if model and model not in known:
         raise InvalidInput("no such model is compared", where=repr(model),
                            expected="one of " + ", ".join(known))  # fmt: skip
@@ -293,5 +295,7 @@ def plan_for(
     if not FIRST_DAY <= begins.date() <= LAST_DAY:
         raise InvalidInput("no plan begins then", where=f"{begins.date()}",
                            expected=f"a day from {FIRST_DAY} to {LAST_DAY}")  # fmt: skip
-    standing = Standing(inventory, today, begins) if today else None
+    standing = None
+    if today:
+        standing = Standing(inventory, today, begins, lived(MODELS[today], assumptions))
     return Plan(inventory, begins, assumptions, known, years, model, standing)

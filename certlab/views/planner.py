@@ -24,6 +24,7 @@ from .text import Markup, join, plural, tag
 
 GROUPS = {
     "People": ("hours_per_touch", "rate", "lead_days", "lead_days_100", "lead_days_47"),
+    "Lifetimes": ("self_signed_days", "pki_days"),
     "Automation": ("automation", "automated_minutes", "automation_setup"),
     "A CA of your own": ("ca_server_price", "ca_setup_hours", "ca_yearly_hours", "hsm_count",
                          "hsm_price", "ca_service", "ca_service_month", "ca_service_certificate"),

@@ -413,7 +413,8 @@ class Planner(Transfer):
     def _year_key(self) -> Hashable:
         if self.plan is None:
             return None
-        return self._edition, self.plan.key, self.plan.today, self._at
+        plan = self.plan
+        return self._edition, plan.model, plan.standing and plan.standing.model, self._at
 
     @property
     def _calendar(self) -> OutageCalendar | None:

@@ -17,11 +17,22 @@ from certlab.deployment import (
     SecurityMode,
     SelfSigned,
     ThirdPartyCA,
+    TrustModel,
     deploy,
+    moment,
     read_inventory,
 )
 from certlab.errors import InvalidInput
-from certlab.planning import ASSUMPTIONS, MODELS, effort, estate_of_size, team_of, terms
+from certlab.planning import (
+    ASSUMPTIONS,
+    MODELS,
+    Assumptions,
+    effort,
+    estate_of_size,
+    plan_for,
+    team_of,
+    terms,
+)
 from certlab.planning.counting import tally
 from certlab.planning.effort import ASSUMED
 from certlab.validation import Purpose
@@ -214,20 +225,23 @@ def test_hours_are_touches_by_the_hours_that_each_takes() -> None:
     assert found.hours[0].value == pytest.approx(found.touches[0].value / 4)
 
 
+def another(table: Assumptions, name: str) -> Assumptions:
+    """The table with another plausible value of this assumption."""
+    row = table[name]
+    return table.changed({name: row.low if row.value != row.low else row.high})
+
+
 def test_no_other_assumption_changes_the_effort() -> None:
     inventory = estate(2, 3)
     some = ASSUMPTIONS.changed(automation=50)
     for key, model in MODELS.items():
         known = effort(inventory, model, at=AT, assumptions=some)
-        for row in some.values():
-            other = effort(inventory, model, at=AT,
-                           assumptions=some.changed({row.id: row.high if row.value != row.high
-                                                     else row.low}))  # fmt: skip
-            if row.id not in ASSUMED:
-                assert other == known, (key, row.id)
+        for name in set(some) - set(ASSUMED):
+            other = effort(inventory, model, at=AT, assumptions=another(some, name))
+            assert other == known, (key, name)
     changed = {
-        row.id for row in some.values() for model in MODELS.values()
-        if effort(inventory, model, at=AT, assumptions=some.changed({row.id: row.low})).hours
+        name for name in some for model in MODELS.values()
+        if effort(inventory, model, at=AT, assumptions=another(some, name)).hours
         != effort(inventory, model, at=AT, assumptions=some).hours
     }  # fmt: skip
     assert changed == set(ASSUMED)
@@ -267,3 +281,20 @@ def test_a_figure_tells_its_formula_its_inputs_and_the_facts_behind_them() -> No
     assert float(found.one_off) == 60 + 1 + 16 + 1  # one push serves the four UM servers
     assert f"{found.one_off}" == "78 touches"
     assert f"{found.touches[4]:,.1f}" == "658.3"
+
+
+def test_a_lifetime_that_is_assumed_counts_where_a_model_states_no_other() -> None:
+    inventory, longer = estate(2, 8), ASSUMPTIONS.changed(self_signed_days=1500, pki_days=730)
+
+    def yearly(model: TrustModel, assumptions: Assumptions = ASSUMPTIONS) -> float:
+        return effort(inventory, model, at=AT, assumptions=assumptions).renewals[0].value
+
+    assert yearly(SelfSigned(), longer) == yearly(SelfSigned(lifetime_days=1500))
+    assert yearly(SelfSigned(), longer) < yearly(SelfSigned()) / 4
+    assert yearly(InternalPKI(), longer) == yearly(InternalPKI(lifetime_days=730))
+    assert yearly(SelfSigned(lifetime_days=90), longer) == yearly(SelfSigned(lifetime_days=90))
+    plan = plan_for(inventory, at=AT, assumptions=longer, model="self-signed")
+    years = plan.deployed()
+    assert years is not None
+    assert years.outages.next is not None
+    assert (years.outages.next.at - moment(AT)).days in (1500, 1501)
