@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from itertools import combinations
+from itertools import chain, combinations, count, islice
 from typing import TYPE_CHECKING
 
 from ..deployment import Device, DialPlan, Inventory, Role, SecurityMode, TrustModel
@@ -16,17 +17,18 @@ from .effort import effort
 if TYPE_CHECKING:
     import pandas as pd
 
-AXES = {"devices": "gateways and PBXs", "servers": "UM servers"}
+AXES = {"devices": "devices beside the UM servers", "servers": "UM servers"}
 """What rises, in words."""
 
 
 @dataclass(frozen=True)
 class Growth:
-    """The work of each model for estates of rising ``sizes``, all in one secure plan.
+    """The work of each model for estates of rising ``sizes``.
 
-    ``what`` is counted from the models' own procedures: “steps to set up”, or “touches a
-    year”. ``varies`` is “devices” (gateways and PBXs) or “servers” (UM); of the other there are
-    ``fixed``. ``yours`` is the one of the sizes that the reader has, or 0.
+    All are in one secure plan, or, as ``where`` says, in those of an estate. ``what`` is counted
+    from the models' own procedures: “steps to set up”, or “touches a year”. ``varies`` is “devices”
+    (beside the UM servers) or “servers” (UM); of the other there are ``fixed``. ``yours`` is the
+    one of the sizes that the reader has, or 0.
     """
 
     what: str
@@ -35,6 +37,7 @@ class Growth:
     sizes: tuple[int, ...]
     counts: Mapping[str, tuple[float, ...]] = field(repr=False)
     yours: int = 0
+    where: str = "in one dial plan"
 
     @property
     def crossings(self) -> tuple[tuple[str, str, int], ...]:
@@ -115,3 +118,54 @@ def grow(
     what = "steps to set up" if at is None else "touches a year"
     counts = {name: tuple(work(model, one) for one in estates) for name, model in models.items()}
     return Growth(what, varies, beside, sizes, counts, yours)
+
+
+def linked_beside(inventory: Inventory) -> tuple[Device, ...]:
+    """The devices with a link that are no UM servers."""
+    return tuple(
+        device
+        for device in inventory
+        if inventory.peers[device.name] and device.role is not Role.UM_SERVER
+    )
+
+
+def resized(inventory: Inventory, devices: int) -> Inventory:
+    """The same estate with so many linked devices beside its UM servers.
+
+    Fewer are taken evenly from its dial plans; more are others like those that are there.
+    """
+    servers = inventory.with_role(Role.UM_SERVER)
+    others = linked_beside(inventory)
+    in_plans = Counter(device.dial_plans for device in others)
+    so_far = Counter[tuple[str, ...]]()
+
+    def share(device: Device) -> float:
+        so_far[device.dial_plans] += 1
+        return so_far[device.dial_plans] / in_plans[device.dial_plans]
+
+    there = sorted(others, key=share)
+    further = (
+        replace(device, name=f"{device.name}+{n}", fqdn=f"more{n}.{device.fqdn}")
+        for n in count(1)
+        for device in there
+    )
+    taken = islice(chain(there, further), devices) if there else ()
+    return Inventory.of((*servers, *taken), inventory.dial_plans.values())
+
+
+def grow_estate(
+    models: Mapping[str, TrustModel], inventory: Inventory, sizes: Iterable[int]
+) -> Growth:
+    """Count the steps to set up each model as the devices beside the UM servers of an estate rise.
+
+    Its dial plans and UM servers stay; ``sizes`` rise, and the estate's own is among them.
+    """
+    own = len(linked_beside(inventory))
+    rising = tuple(sorted({*sizes, own}))
+    estates = [resized(inventory, size) for size in rising]
+    counts = {
+        name: tuple(float(len(model.procedure(one))) for one in estates)
+        for name, model in models.items()
+    }
+    servers = len(inventory.with_role(Role.UM_SERVER))
+    return Growth("steps to set up", "devices", servers, rising, counts, own, "in your dial plans")

@@ -11,7 +11,6 @@ from ..deployment import (
     Deployment,
     DeviceLine,
     Inventory,
-    Role,
     TrustModel,
     begin,
     device_lines,
@@ -26,7 +25,7 @@ from .due import DueList, due
 from .effort import MODELS, Effort
 from .figures import Figure, total
 from .forecast import Forecast, forecast
-from .growth import Growth, grow
+from .growth import Growth, grow, grow_estate, linked_beside
 from .issuing import YEAR, lived
 from .outages import OutageCalendar, outages
 from .runbook import Runbook, runbook
@@ -37,7 +36,7 @@ FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 """A plan begins between these: before, no fact holds; after, calendars come to their end."""
 
 _COUNTED = 20_000
-"""Pairs of a UM server and another device that are counted while somebody waits."""
+"""Links that are counted while somebody waits."""
 
 
 @dataclass(frozen=True)
@@ -187,19 +186,18 @@ class Plan:
 
     @cached_property
     def growth(self) -> Growth:
-        """How the setting up grows with the devices, were all of them in one dial plan.
+        """How the setting up grows with the devices, in the dial plans that are there.
 
         Up to twice as many as there are, or of many up to a quarter more. An estate that would
-        take too long to count is not marked: a smaller one shows the same shape.
+        take too long to count is not marked: a smaller one, in one dial plan, shows the shape.
         """
-        servers = len(self.inventory.with_role(Role.UM_SERVER))
-        own = len(self.inventory) - servers
-        most, parts = (own * 5 // 4, 5) if own > 100 else (max(2 * own, 10), 10)
-        if servers * own > _COUNTED:
-            servers, own, most, parts = 20, 0, 200, 10
-        sizes = sorted({max(1, round(most * part / parts)) for part in range(1, parts + 1)})
         models = {self.comparison.costs[key].title: model for key, model in self.models.items()}
-        return grow(models, servers=max(servers, 1), devices=sizes, yours=own)
+        own = len(linked_beside(self.inventory))
+        if not own or len(self.inventory.links) > _COUNTED:
+            return grow(models, servers=20, devices=range(20, 201, 20))
+        most, parts = (own * 5 // 4, 5) if own > 100 else (max(2 * own, 10), 10)
+        sizes = {max(1, round(most * part / parts)) for part in range(1, parts + 1)}
+        return grow_estate(models, self.inventory, sizes)
 
     @property
     def rules(self) -> Timeline:

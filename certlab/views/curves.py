@@ -134,7 +134,8 @@ def _headline(growth: Growth) -> str:
 
 def _beside(growth: Growth) -> str:
     """What does not rise."""
-    return plural(growth.fixed, "UM server" if growth.varies == "devices" else "device")
+    kind = "UM server" if growth.varies == "devices" else "device"
+    return f"{plural(growth.fixed, kind)} {growth.where}"
 
 
 def _count(growth: Growth, model: str, devices: int) -> float:

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
-from certlab.deployment import InternalPKI, Inventory, Procedure, SelfSigned, ThirdPartyCA, moment
+from certlab.deployment import (
+    InternalPKI,
+    Inventory,
+    Procedure,
+    SelfSigned,
+    ThirdPartyCA,
+    read_inventory,
+)
 from certlab.errors import InvalidInput
-from certlab.planning import Growth, estate_of_size, grow
-from certlab.planning.plan import Plan
+from certlab.planning import Growth, estate_of_size, grow, plan_for
+from certlab.planning.growth import linked_beside, resized
 from certlab.views.curves import curve_picture, growth_view
 
+DATA = Path(__file__).parents[2] / "notebooks" / "data"
 MODELS = {"Self-signed": SelfSigned(), "Internal PKI": InternalPKI()}
 
 
@@ -59,11 +69,31 @@ def test_the_readers_own_estate_is_counted_and_marked() -> None:
         assert "yours" not in curve_picture(grow(MODELS, servers=servers, devices=devices))
 
 
-@pytest.mark.parametrize("devices", [18, 348])
-def test_a_plan_counts_its_own_estate_with_all_its_servers(devices: int) -> None:
-    growth = Plan(estate_of_size(36, devices), moment("2026-11-24")).growth
-    assert (growth.fixed, growth.yours) == (36, devices)
-    assert growth.sizes[-1] > devices
+@pytest.mark.parametrize("name", ["region", "enterprise"])
+def test_a_plan_marks_its_own_estate_with_the_steps_that_it_has(name: str) -> None:
+    inventory = read_inventory(DATA / f"{name}.csv")
+    plan = plan_for(inventory, at="2026-11-24")
+    growth = plan.growth
+    here = growth.sizes.index(growth.yours)
+    for cost in plan.comparison.costs.values():
+        assert growth.counts[cost.title][here] == cost.effort.operations.value
+    assert growth.sizes[-1] > growth.yours
+    assert "in your dial plans" in growth_view(growth)
+
+
+def test_an_estate_that_shrinks_or_grows_keeps_its_dial_plans_in_proportion() -> None:
+    inventory = read_inventory(DATA / "enterprise.csv")
+    whole = len(linked_beside(inventory))
+    half, double = (
+        Counter(plan for device in linked_beside(resized(inventory, size))
+                for plan in device.dial_plans)
+        for size in (whole // 2, 2 * whole)
+    )  # fmt: skip
+    for plan, count in Counter(
+        plan for device in linked_beside(inventory) for plan in device.dial_plans
+    ).items():
+        assert abs(half[plan] - count / 2) <= 1
+        assert abs(double[plan] - 2 * count) <= 1
 
 
 def test_lines_that_lie_on_each_other_are_told_in_words() -> None:
