@@ -72,7 +72,8 @@ class WhatIf:
         if not self.steps:
             return "Nothing is left to do: everything is there already."
         steps, touches = plural(len(self.steps), "step"), plural(self.touches, "touch", "touches")
-        asked = f"{steps} with {touches}. {self.after.headline}."
+        then = f"{self.after.headline[0].lower()}{self.after.headline[1:]}"
+        asked = f"{steps} with {touches}. Afterwards {then}."
         return f"{asked} {self.outage or 'No link that works stops working on the way.'}"
 
     @property

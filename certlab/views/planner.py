@@ -174,7 +174,7 @@ def answer_card(
         ("Work this year", f"{this.text}, {plan.hours_in(1).text}{_included(plan)}"),
         ("Work next year", f"{following.text}, {plan.hours_in(2).text}" if following else "–"),
         (f"Cost over {plan.years} years", plan.cost.total.text),
-        ("What fails first", _first(calendar, under_way=under_way)),
+        ("What fails first", _first(plan, calendar, under_way=under_way)),
         ("Where to start", join(_beginning(plan), " ",
                                 button("Open the runbook", "tab:runbook"))),
     )  # fmt: skip
@@ -190,7 +190,7 @@ def answer_card(
     )  # fmt: skip
 
 
-def _first(calendar: OutageCalendar | None, *, under_way: bool) -> Markup:
+def _first(plan: Plan, calendar: OutageCalendar | None, *, under_way: bool) -> Markup:
     if calendar is None and not under_way:
         return join("not worked out ", button("Work it out", "do:years"))
     if calendar is None:
@@ -199,6 +199,10 @@ def _first(calendar: OutageCalendar | None, *, under_way: bool) -> Markup:
     if event is None:
         return join(mark(ACCEPTED), f" nothing until {calendar.until:%Y-%m-%d}")
     said = f" {event.at:%Y-%m-%d}, if nobody renews: {event.title}. {calendar.taken_for_granted}"
+    if plan.today:
+        said += (
+            " Every certificate is taken as new on the first day; those you have may end sooner."
+        )
     return join(mark(NOTED), said.rstrip())
 
 

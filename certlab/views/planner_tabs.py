@@ -27,6 +27,10 @@ TABS = {
 """What can be looked at, by key."""
 
 DIRECTION = "A direction is one device judging another: every link has two."
+DATES = (
+    "Every certificate is taken as issued on the first day of the plan. Those that you have may "
+    "end sooner: import_estate reads their files (docs/keeping.md, “The estate you have”)."
+)
 SAVED = {
     "html": "Save as a page to print", "markdown": "Save as Markdown", "csv": "Save as CSV",
 }  # fmt: skip
@@ -135,7 +139,8 @@ def tab_view(
     if tab == "outages":
         save = buttons(button("Save as a calendar file", "save:ics", primary=True))
         return join(save if years.outages.has_dates else "", outages_view(years.outages),
-                    tag("p", DIRECTION, class_="cl-hint"))  # fmt: skip
+                    tag("p", f"{DATES} {DIRECTION}", class_="cl-hint"))  # fmt: skip
     if tab == "due":
-        return join(touches_note(tab, plan, years), due_view(years.due))
+        dates = tag("p", DATES, class_="cl-hint")
+        return join(touches_note(tab, plan, years), due_view(years.due), dates)
     return device_rows(devices, first, of=len(years.devices))
