@@ -167,5 +167,5 @@ def grow_estate(
         name: tuple(float(len(model.procedure(one))) for one in estates)
         for name, model in models.items()
     }
-    servers = len(inventory.with_role(Role.UM_SERVER))
+    servers = sum(bool(inventory.peers[d.name]) for d in inventory.with_role(Role.UM_SERVER))
     return Growth("steps to set up", "devices", servers, rising, counts, own, "in your dial plans")
