@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property, lru_cache
@@ -132,12 +132,18 @@ def _played(key: str, at: datetime) -> Played:
 
 
 def scenarios(
-    at: datetime | date | str, words: str = "", *, outcome: str = "", kind: str = ""
+    at: datetime | date | str,
+    words: str = "",
+    *,
+    outcome: str = "",
+    kind: str = "",
+    told: Container[str] = SCENARIOS,
 ) -> tuple[Played, ...]:
     """Every scenario at a moment, or those that a search finds.
 
     All of ``words`` have to stand in title, story or finding. ``outcome`` is accepted, refused or
-    disputed (verifiers differ); ``kind`` is that of the first finding.
+    disputed (verifiers differ); ``kind`` is that of the first finding. Of a scenario whose key is
+    not among those ``told``, the words are sought in its question alone.
     """
     every = (_played(key, moment(at)) for key in SCENARIOS)
     wanted = words.casefold().split()
@@ -146,7 +152,7 @@ def scenarios(
         for one in every
         if (not outcome or outcome in _outcomes(one))
         and (not kind or (one.finding is not None and one.finding.kind == kind))
-        and all(word in _text(one) for word in wanted)
+        and all(word in _text(one, one.scenario.key in told) for word in wanted)
     )
 
 
@@ -156,8 +162,8 @@ def _outcomes(one: Played) -> Iterable[str]:
         yield "disputed"
 
 
-def _text(one: Played) -> str:
-    found = one.finding
+def _text(one: Played, told: bool) -> str:
+    tale, found = one.scenario, one.finding if told else None
     said = (found.kind, found.short, found.words) if found else ()
-    told = (str(one.scenario.number), one.scenario.title, one.scenario.story, *said)
-    return " ".join(told).casefold()
+    story = (tale.title, tale.story) if told else (tale.question,)
+    return " ".join((str(tale.number), *story, *said)).casefold()

@@ -142,6 +142,12 @@ class Scenario:
     story: str
     play: Callable[[Stage], Case] = field(repr=False)
 
+    @property
+    def question(self) -> str:
+        """The story without the last of several paragraphs, which says what to make of it."""
+        paragraphs = self.story.split("\n\n")
+        return "\n\n".join(paragraphs[:-1] or paragraphs)
+
     def build(self, at: datetime) -> Case:
         """Make the certificates of this story as of ``at`` (aware). Equal moments, equal bytes.
 

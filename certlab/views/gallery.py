@@ -94,10 +94,9 @@ def scenario_view(one: Played, actions: Markup | None = None, code: str = "") ->
 
 def question_view(one: Played) -> Markup:
     """A scenario before its verdict: what is the case, and neither what follows nor why."""
-    story = one.scenario.story.split("\n\n")
     return join(
         _head(one, neutral_title(one)),
-        _story(story[:-1] or story),  # the last paragraph of several says what to make of it
+        _story(one.scenario.question.split("\n\n")),
         tag("p", "Will it be accepted? Decide before you look.", class_="cl-text cl-bold"),
         buttons(button("Show the verdict", "do:verdict", primary=True)),
     )

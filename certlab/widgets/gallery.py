@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import date, datetime
 
 from ..deployment import Deployment, moment, trust_matrix
@@ -47,7 +48,7 @@ class Gallery(Form):
     def search(self, words: str = "", *, outcome: str = "", kind: str = "") -> None:
         """Narrow the list as ``scenarios`` does, and show the first one found."""
         self._search = {"words": words, "outcome": outcome, "kind": kind}
-        self._found = scenarios(self.at, words, outcome=outcome, kind=kind)
+        self._found = scenarios(self.at, words, outcome=outcome, kind=kind, told=self._open)
         if self._found and self.played not in self._found:
             self._turn_to(self._found[0])
         self._draw(f"{len(self._found)} of {len(self._every)} scenarios")
@@ -121,8 +122,13 @@ class Gallery(Form):
         return f"{self.played.scenario.title}: {_outcome(self.played)}"
 
     @property
+    def _open(self) -> Container[str]:
+        """The keys of those whose verdict may be seen."""
+        return self._told if self.ask_first else SCENARIOS
+
+    @property
     def _withheld(self) -> bool:
-        return self.ask_first and self.played.scenario.key not in self._told
+        return self.played.scenario.key not in self._open
 
     def _draw(self, said: str) -> None:
         one, prefix = self.played, f"cl-{self.model_id[:8]}"
@@ -144,7 +150,7 @@ class Gallery(Form):
                     self._found,
                     len(self._every),
                     one.scenario.key,
-                    self._told if self.ask_first else SCENARIOS,
+                    self._open,
                 ),
                 **(shown if self._found else {}),
             }
@@ -154,8 +160,9 @@ class Gallery(Form):
             select_field(prefix, "outcome", "Outcome", OUTCOMES.items()),
             select_field(prefix, "kind", "First finding", kinds_found(self._every)),
         )  # fmt: skip
+        sought = "a word of the story" if self.ask_first else "a word of the story or the reason"
         return card(
-            text_field(prefix, "words", "Search", "a word of the story or the reason"),
+            text_field(prefix, "words", "Search", sought),
             *telling,
             check("ask", "Ask first, and show no verdict"),
             label="Find",

@@ -98,6 +98,16 @@ def test_asked_first_nothing_can_be_found_by_its_outcome(shelf):
     assert "48 scenarios" in shelf.parts["list"]
     assert "First finding" not in shelf.parts["choice"]
     assert "Outcome" not in shelf.parts["choice"]
+    shelf.fill("words", "expired on")
+    assert "0 of 48 scenarios" in shelf.parts["list"]
+    shelf.fill("words", "4")
+    shelf.press("scenario:leaf-expired")
+    shelf.press("do:verdict")
+    shelf.fill("words", "expired on")
+    assert "1 of 48 scenarios" in shelf.parts["list"], "what was told can be found"
+    shelf.fill("ask", value=False)
+    shelf.fill("words", "expired on")
+    assert "4 of 48 scenarios" in shelf.parts["list"]
 
 
 def test_a_lab_opened_by_a_call_shows_the_verdict_that_was_withheld():
