@@ -24,8 +24,8 @@ _LONGEST = 5_000
 _READ = (
     "Work from top to bottom: a job begins when the one before it is ticked off, whoever did it. "
     "Within a job the order is free. Whatever must be trusted is imported before anybody presents "
-    "it, so that on a live estate no link stops. Commands are documented, not run here; words in "
-    "capitals are for you to fill in."
+    "it, so that on a live estate no link stops for want of it. Commands are documented, not run "
+    "here; words in capitals are for you to fill in."
 )
 
 
