@@ -378,10 +378,10 @@ class Design:
 
     def judge(self, *answer: Any, found: Found) -> Reply:
         (chosen,) = answer
-        if isinstance(chosen, str):
-            plan, unmet = self._judged[_one_of(chosen, self.models)]
-        else:
+        if hasattr(chosen, "procedure") and not isinstance(chosen, type):
             plan, unmet = self._judge(chosen)
+        else:
+            plan, unmet = self._judged[_one_of(str(chosen), self.models)]
         if unmet:
             return Reply(False, " ".join(unmet), len(unmet))
         counts = f"{len(plan.procedure)} steps, {plan.procedure.touches} touches"

@@ -300,6 +300,9 @@ def test_a_misused_exercise_says_what_it_wants() -> None:
         start("diagnose-1").answer("nonsense", "um1")
     with pytest.raises(InvalidInput, match="is no answer here"):
         start("diagnose-1").answer("root", "nobody")
+    for no_model in ("nonsense", 3, SelfSigned):
+        with pytest.raises(InvalidInput, match="one of self-signed, internal"):
+            start("design-1").answer(no_model)
 
 
 def test_the_seed_of_a_class_comes_from_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
