@@ -91,21 +91,20 @@ def advise_on(found: Comparison) -> Advice:
 
 def _for(found: Comparison, key: str) -> Iterator[Reason]:
     ours = found.costs[key]
-    others = [cost for other, cost in found.costs.items() if other != key]
-    dearer = [other for other in others if other.total.value > ours.total.value]
-    if others and len(dearer) == len(others):
-        next_one = min(others, key=lambda other: other.total.value)
-        yield Reason(
-            f"It costs least: {ours.total.text}; the next, {next_one.title}, "
-            f"costs {next_one.total.text}.", ours.total)  # fmt: skip
-    elif others:
-        yield Reason(
-            f"It costs {ours.total.text}, nearly as little as {found.costs[found.cheapest].title} "
-            f"at {found.costs[found.cheapest].total.text}, and asks for fewer touches.",
-            ours.total)  # fmt: skip
-    if not others:
-        yield Reason(f"It is the only one compared: {ours.total.text}.", ours.total)
-    elif all(found.touches[key].value <= touches.value for touches in found.touches.values()):
+    others = [found.costs[other] for other in found.fit if other != key]
+    least = min(others, key=lambda other: other.total.value, default=None)
+    if least is None:
+        alone = "compared" if len(found.costs) == 1 else "that can be"
+        said = f"It is the only one {alone}: {ours.total.text}."
+    elif least.total.value > ours.total.value:
+        said = f"It costs least: {ours.total.text}; the next, {least.title}, costs "
+        said += f"{least.total.text}."
+    else:
+        said = f"It costs {ours.total.text}, nearly as little as {least.title} at "
+        said += f"{least.total.text}, and asks for fewer touches."
+    yield Reason(said, ours.total)
+    fewest = min(touches.value for touches in found.touches.values())
+    if others and found.touches[key].value <= fewest:
         yield Reason(f"It asks for the fewest touches: {found.touches[key].text} in all years.",
                      found.touches[key])  # fmt: skip
     if _signs_itself(found, key):

@@ -98,11 +98,6 @@ class Comparison:
             for key, work in self.efforts.items()
         }
 
-    @property
-    def cheapest(self) -> str:
-        """The model that costs least."""
-        return min(self.costs, key=lambda key: self.costs[key].total.value)
-
     @cached_property
     def unfit(self) -> tuple[str, ...]:
         """The linked devices with a name that no public CA may certify (fact internal-names).
@@ -119,16 +114,23 @@ class Comparison:
         )
 
     @property
+    def fit(self) -> tuple[str, ...]:
+        """The models that can be: no third party where a name is ``unfit``; all, if none can."""
+        own = tuple(k for k, m in self.models.items() if not isinstance(m, ThirdPartyCA))
+        return own if own and self.unfit else tuple(self.models)
+
+    @property
+    def cheapest(self) -> str:
+        """The model that costs least of those that can be."""
+        return min(self.fit, key=lambda key: self.costs[key].total.value)
+
+    @property
     def choice(self) -> str:
         """The cheapest that can be; of several that cost nearly the same, the fewest touches.
 
-        How near is the assumption “near”. A third party cannot be where a name is ``unfit``.
+        How near is the assumption “near”.
         """
-        costs = {
-            key: found.total.value
-            for key, found in self.costs.items()
-            if not (self.unfit and isinstance(self.models[key], ThirdPartyCA))
-        } or {key: found.total.value for key, found in self.costs.items()}
+        costs = {key: self.costs[key].total.value for key in self.fit}
         enough = min(costs.values()) * (1 + self.assumptions.value("near") / 100)
         near = [key for key, usd in costs.items() if usd <= enough]
         return min(near, key=lambda key: self.touches[key].value)

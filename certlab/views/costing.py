@@ -10,7 +10,7 @@ from .curves import round_step
 from .figures import figure_table, origin
 from .parts import more
 from .svg import chart, group, stroke, words
-from .text import Markup, join, tag, width
+from .text import Markup, join, listed, tag, width
 
 TOP, HIGH = 48, 200
 BAR, GAP, APART, ITEM = 22, 6, 32, 160
@@ -141,6 +141,9 @@ def comparison_view(comparison: Comparison) -> Markup:
     said = f"{cheapest.title} costs least: {cheapest.total.text} over {comparison.years} years."
     if cheapest is not choice:
         said += f" {choice.title} costs nearly as little and asks for fewer touches."
+    if out := [cost.title for name, cost in costs.items() if name not in comparison.fit]:
+        said += f" {listed(out)} cannot be: no public CA may certify the names of "
+        said += f"{listed(comparison.unfit)}."
     begun = comparison.efforts[key].beginning
     heads = (f"steps {begun}", f"touches {begun}", "touches in year 1",
              f"touches in year {comparison.years}", "touches in all", "USD in all")  # fmt: skip

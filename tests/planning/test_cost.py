@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -213,6 +214,8 @@ def test_a_house_with_names_of_its_own_cannot_have_a_third_party() -> None:
     roles = (Role.UM_SERVER, Role.GATEWAY)
     hosts = [Device(r.value, f"{r.value}.corp.local", r, ("plan",)) for r in roles]
     inventory = Inventory.of(hosts, [plan])
+    many = [replace(d, fqdn=f"{d.name}.corp.local") for d in REGION]
+    large = Inventory.of(many, REGION.dial_plans.values())
     free = ASSUMPTIONS.changed(near=100, hours_per_touch=0)
     found = compare(inventory, at=AT, assumptions=free)
     assert found.unfit == ("um", "gateway")
@@ -221,6 +224,14 @@ def test_a_house_with_names_of_its_own_cannot_have_a_third_party() -> None:
     assert "no public CA may certify the names of um, gateway" in said.words
     assert "internal-names" in said.facts
     assert compare(SMALL, at=AT).unfit == ()
+    both = {key: MODELS[key] for key in ("self-signed", "third-party")}
+    dear = ASSUMPTIONS.changed(rate=150, hours_per_touch=1)
+    for models, said in ((MODELS, "It costs least: "), (both, "It is the only one that can be: ")):
+        then = advise(large, at="2025-06-01", years=1, assumptions=dear, models=models)
+        costs = {key: cost.total.value for key, cost in then.comparison.costs.items()}
+        assert min(costs, key=costs.__getitem__) == "third-party"
+        assert then.model == then.comparison.cheapest != "third-party"
+        assert then.reasons[0].words.startswith(said)
 
 
 def test_the_advice_of_last_year_may_have_been_another() -> None:

@@ -115,6 +115,15 @@ def test_a_comparison_says_which_costs_least_and_why_another_may_be_chosen() -> 
         assert f" {figure.value:,.0f} " in text
 
 
+def test_a_third_party_that_cannot_be_is_not_called_cheapest():
+    names = (Device(d.name, f"{d.name}.corp.local", d.role, d.dial_plans) for d in REGION)
+    inventory = Inventory.of(names, REGION.dial_plans.values())
+    found = compare(inventory, at="2025-06-01", years=1, assumptions=ASSUMPTIONS.changed(rate=150))
+    text = said(comparison_view(found))
+    assert "Self-signed costs least" in text
+    assert "Third party cannot be: no public CA may certify the names of um1, um2" in text
+
+
 def test_the_tornado_reaches_from_the_low_to_the_high_cost_of_each_assumption() -> None:
     found = compare(REGION, at=AT)
     swings, now = found.sensitivity(), found.costs[found.choice].total.value
