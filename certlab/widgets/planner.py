@@ -220,7 +220,10 @@ class Planner(Transfer):
                 name, data = next(iter(self._data.items()))
                 self.read(data, name)
             case ("do", "path"):
-                self.read(Path(str(self._texts["path"]).strip()).expanduser())
+                given = str(self._texts["path"]).strip()
+                self._note("path", None if given else refused_note("Write the path of a file."))
+                if given:
+                    self.read(Path(given).expanduser())
             case ("do", "defaults"):
                 self._assume({row.id: f"{row.value:g}" for row in ASSUMPTIONS.values()})
             case ("do", "years"):

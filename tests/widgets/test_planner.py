@@ -144,8 +144,13 @@ def test_an_upload_is_read_and_one_the_browser_did_not_send_is_named(desk):
     assert "# Put your file there first" in desk.code
     assert "read_inventory('data/office.csv')" in desk.code
     assert "office.csv: 4 devices read" in desk.notes["files"]
+    desk.fill("path", " ")
+    desk.press("do:path")
+    assert "Write the path of a file." in desk.notes["path"]
+    assert desk.parts["trouble"] == ""
     desk.fill("path", "data/region.csv")
     desk.press("do:path")
+    assert desk.notes["path"] == ""
     desk.errand.wait()
     assert "Put your file" not in desk.code
     desk._heard(desk, {"kind": "file", "id": "huge.csv", "size": 9_000_000}, [])
