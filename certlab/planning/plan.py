@@ -213,8 +213,13 @@ class Plan:
     def runbook(self) -> Runbook:
         """The runbook to start with: from what is there today to every link working."""
         if self.change_over is not None:
-            return self.change_over.runbook
-        return runbook(begin(self.inventory, at=self.at), self.model.procedure(self.inventory))
+            return self.in_hours(self.change_over.runbook)
+        book = runbook(begin(self.inventory, at=self.at), self.model.procedure(self.inventory))
+        return self.in_hours(book)
+
+    def in_hours(self, book: Runbook) -> Runbook:
+        """The runbook with what a touch takes by the assumptions, so that it tells the hours."""
+        return replace(book, hours_per_touch=self.assumptions.figure("hours_per_touch"))
 
     def deployed(
         self,

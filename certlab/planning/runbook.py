@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
@@ -37,6 +37,8 @@ from ..deployment.steps import on_windows, plural
 from ..errors import InvalidInput
 from ..pki import KeyStore
 from .counting import team_of
+from .figures import Figure, counted, times
+from .pilot import READY, Pilot, pilot_of
 
 
 class How(NamedTuple):
@@ -61,15 +63,26 @@ class Task(NamedTuple):
 
 @dataclass(frozen=True)
 class Job:
-    """Steps of one kind that one team does in one phase, on one kind of platform."""
+    """Steps of one kind that one team does in one phase, on one kind of platform.
+
+    ``place`` is its place within the phase, from 1, and ``after`` are the jobs that must be
+    finished before it begins; both are those of the whole runbook, also on the sheet of a team.
+    """
 
     phase: int
+    place: int
     title: str
     team: str
     how: How
     tasks: tuple[Task, ...] = field(repr=False)
     inverse: Step | None = None
     """The Step that takes the first of them back, where there is one."""
+    after: tuple[Job, ...] = field(default=(), repr=False, compare=False)
+
+    @property
+    def number(self) -> str:
+        """What it is called on every sheet: “2.1”."""
+        return f"{self.phase}.{self.place}"
 
     @property
     def touches(self) -> int:
@@ -82,15 +95,26 @@ class Job:
 
 @dataclass(frozen=True)
 class Runbook:
-    """What is left to do, job by job in the order in which it works."""
+    """What is left to do, job by job in the order in which it works.
+
+    ``team`` or ``device`` says whose sheet it is; both are empty in the whole.
+    """
 
     title: str
     deployment: Deployment
     jobs: tuple[Job, ...] = field(repr=False)
-    whose: str = ""
-    """The team or device it is for; empty for everybody's."""
+    team: str = ""
+    device: str = ""
     notes: tuple[str, ...] = field(default=(), repr=False)
     """What it asks for beyond the procedure, in sentences."""
+    pilot: Pilot | None = field(default=None, repr=False)
+    """What may be done first to see that it works, where the procedure allows it."""
+    hours_per_touch: Figure | None = field(default=None, repr=False)
+
+    @property
+    def whose(self) -> str:
+        """The team or device it is for; empty for everybody's."""
+        return self.device or self.team
 
     @cached_property
     def teams(self) -> tuple[str, ...]:
@@ -102,7 +126,7 @@ class Runbook:
         if team not in self.teams:
             expected = "one of " + ", ".join(self.teams)
             raise InvalidInput(f"no job here is for team {team!r}", expected=expected)
-        return replace(self, jobs=tuple(j for j in self.jobs if j.team == team), whose=team)
+        return replace(self, jobs=tuple(j for j in self.jobs if j.team == team), team=team)
 
     def for_device(self, device: str) -> Runbook:
         """What is done at or for one device. Raises ``UnknownName``."""
@@ -112,12 +136,39 @@ class Runbook:
             for job in self.jobs
             if (tasks := tuple(task for task in job.tasks if task.device == device))
         )
-        return replace(self, jobs=jobs, whose=device)
+        return replace(self, jobs=jobs, device=device)
+
+    @cached_property
+    def gates(self) -> Mapping[str, tuple[Job, ...]]:
+        """For each job by its number: what must be finished first that its team cannot see here.
+
+        These are jobs of other teams, and of its own those that are not whole on this sheet. What
+        an earlier job of the team has waited for is not named again.
+        """
+        here = {job.number: len(job) for job in self.jobs}
+        gates, known = {}, set[tuple[str, str]]()
+        for job in self.jobs:
+            gates[job.number] = tuple(
+                before
+                for before in job.after
+                if (job.team, before.number) not in known
+                and not (before.team == job.team and here.get(before.number) == len(before))
+            )
+            known |= {(job.team, before.number) for before in job.after}
+        return gates
 
     @property
     def touches(self) -> int:
         """How many pieces of work by hand all jobs are together."""
         return touches(task.step for task in self)
+
+    @property
+    def hours(self) -> Figure | None:
+        """The touches by hand in hours, where it is known how long one takes."""
+        if self.hours_per_touch is None:
+            return None
+        asked = counted("touches of the runbook", self.touches, "touches", "counted from its Steps")
+        return times("hours of the runbook", "h", asked, self.hours_per_touch)
 
     def __iter__(self) -> Iterator[Task]:
         return (task for job in self.jobs for task in job.tasks)
@@ -129,13 +180,19 @@ class Runbook:
         return f"Runbook({self.title!r}, {len(self)} steps in {len(self.jobs)} jobs)"
 
 
-def runbook(deployment: Deployment, procedure: Procedure | None = None) -> Runbook:
+def runbook(
+    deployment: Deployment,
+    procedure: Procedure | None = None,
+    *,
+    hours_per_touch: Figure | None = None,
+) -> Runbook:
     """What is left of a procedure, as jobs in order, for each team and each platform.
 
     The order is one for a live estate: nothing is presented before all who judge it hold its
     anchor. The list that a new offline root publishes next is the last job. Commands are
-    documented, not run, but for the openssl ones. Nothing is changed. Raises ``InvalidInput``
-    unless both are given: what is left depends on the Deployment.
+    documented, not run, but for the openssl ones. Nothing is changed. With ``hours_per_touch``,
+    such as ``ASSUMPTIONS.figure("hours_per_touch")``, it tells the hours too. Raises
+    ``InvalidInput`` unless the first two are given: what is left depends on the Deployment.
     """
     if procedure is None or not isinstance(deployment, Deployment):
         raise InvalidInput(
@@ -171,20 +228,37 @@ def runbook(deployment: Deployment, procedure: Procedure | None = None) -> Runbo
         notes.append(f"The last job has its day, and comes back every {ROOT_CRL_DAYS} days: nobody "
                      "publishes the list of an offline root by itself. Setting up does not count "
                      "it.")  # fmt: skip
-    for place, phase in enumerate((*phases, *later), start=1):
+    for turn, phase in enumerate((*phases, *later), start=1):
         found: dict[tuple[str, type[Step], How, str], list[Task]] = {}
-        for step in phase:
+        for step in sorted(phase, key=_stage):
             number += 1
             how = _how(step, stage)
             team, authority = team_of(step, stage.inventory), getattr(step, "authority", "")
             key = team, type(step), how, authority
             found.setdefault(key, []).append(Task(number, step, step.command(stage)))
-        jobs += (
-            Job(place, phase.title, team, how, tuple(tasks),
-                inverse(tasks[0].step, stage))
-            for (team, _, how, _), tasks in found.items()
-        )  # fmt: skip
-    return Runbook(procedure.title, stage, tuple(jobs), notes=tuple(notes))
+        for place, ((team, kind, how, _), tasks) in enumerate(found.items(), start=1):
+            # What has its day afterwards waits for nobody: its day comes all the same.
+            after = () if turn > len(phases) else _before(kind, turn, jobs)
+            jobs.append(Job(turn, place, phase.title, team, how, tuple(tasks),
+                            inverse(tasks[0].step, stage), after))  # fmt: skip
+    pilot = pilot_of(jobs, stage.inventory)
+    return Runbook(procedure.title, stage, tuple(jobs), notes=tuple(notes), pilot=pilot,
+                   hours_per_touch=hours_per_touch)  # fmt: skip
+
+
+def _stage(step: Step) -> int:
+    """The order within a phase: what is made ready, what is imported, and then all the others."""
+    return 0 if isinstance(step, (AddDevice, *READY)) else 1 if isinstance(step, ImportInto) else 2
+
+
+def _before(kind: type[Step], phase: int, jobs: Sequence[Job]) -> tuple[Job, ...]:
+    """The jobs so far that must be finished first: earlier phases, and in its own other kinds."""
+    return tuple(
+        job
+        for job in jobs
+        if job.phase < phase
+        or not (issubclass(kind, type(first := job.tasks[0].step)) or isinstance(first, kind))
+    )
 
 
 def _trusted_first(phases: list[Phase], stage: Deployment) -> list[Phase]:

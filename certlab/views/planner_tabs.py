@@ -54,8 +54,8 @@ def tab_row(selected: str) -> Markup:
 def runbook_tab(whole: Runbook, book: Runbook) -> Markup:
     """The runbook of a team, of a device, or of all, and the ways to save it."""
     shown = [(f"team:{place}", name) for place, name in enumerate(["", *whole.teams])]
-    if book.whose not in ("", *whole.teams):
-        shown.append((device_id(book.whose), book.whose))
+    if book.device:
+        shown.append((device_id(book.device), book.device))
     return join(
         buttons(
             *(
