@@ -317,7 +317,8 @@ def _(value: Runbook) -> Parts:
     told = f"{len(value)} steps, {value.touches} touches, digest "
     steps = digest_of([task.step.tell() for task in value])[:16]
     procedures = {value.title: told + steps}
-    return {**_without_fingerprints(value.deployment), "procedures": procedures}
+    hours = _figured({"hours": value.hours}) if value.hours else {}
+    return {**_without_fingerprints(value.deployment), "procedures": procedures, **hours}
 
 
 @parts_of.register

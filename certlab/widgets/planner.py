@@ -510,7 +510,8 @@ class Planner(Transfer):
 
     def _body(self, plan: Plan) -> Markup:
         """What the tab shows; what does not change is drawn once."""
-        moving = self._tab in ("advice", "effort", "cost", "due", "forecast", "assumptions")
+        moving = self._tab in ("advice", "effort", "cost", "due", "forecast", "runbook",
+                               "assumptions")  # fmt: skip
         key = (self._tab, self._year_key, self._keys, self._team, self._device, self._page,
                DeviceSearch.of(self._texts), self._assumptions if moving else None,
                self.years is not None)  # fmt: skip

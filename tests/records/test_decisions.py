@@ -39,6 +39,7 @@ from certlab.planning import (
     fact_timeline,
     forecast,
     outages,
+    plan_for,
     runbook,
     what_if,
 )
@@ -229,6 +230,15 @@ def test_the_moment_alone_changes_nothing_but_what_follows_from_it_does(tmp_path
     decided(tmp_path, trust_matrix(lab)).save()
     assert decided(tmp_path, trust_matrix(lab.moved_to("2026-12-24"))).freshness is Freshness.HOLDS
     assert "gw1 refuses um1" in words(decided(tmp_path, trust_matrix(lab.moved_to("2028-01-01"))))
+
+
+def test_the_hours_of_a_runbook_rest_on_what_a_touch_is_assumed_to_take(tmp_path):
+    def book(**assumed):
+        return plan_for(OFFICE, at=DAY, assumptions=ASSUMPTIONS.changed(assumed)).runbook
+
+    decided(tmp_path, book()).save()
+    assert decided(tmp_path, book()).freshness is Freshness.HOLDS
+    assert "hours per touch" in words(decided(tmp_path, book(hours_per_touch=1)))
 
 
 def test_every_kind_of_value_is_evidence_with_a_headline(lab):

@@ -324,6 +324,11 @@ def test_a_change_over_of_what_is_live_is_counted_and_has_its_runbook(desk):
     assert names["plan"].cost.total == desk.plan.cost.total
     desk.press("team:1")
     assert f"for {change.runbook.teams[0]}" in desk.parts["body"]
+    desk.press("team:0")
+    assert f"which is {change.runbook.touches / 2:.0f} h at 0.50 h a touch" in desk.parts["body"]
+    desk.fill("hours_per_touch", "2")
+    desk.errand.wait()
+    assert f"which is {change.runbook.touches * 2:.0f} h at 2 h a touch" in desk.parts["body"]
     desk.fill("today", "internal")
     desk.errand.wait()
     assert "You stay with Internal PKI" in desk.parts["answer"]
