@@ -168,21 +168,22 @@ class Plan:
 
     def touches_in(self, year: int, key: str = "") -> Figure:
         """Touches in a year, from 1, of this or another model; the first has the setting up."""
+        self._check(year)
         work = self.comparison.efforts[key or self.key]
-        if not 1 <= year <= self.years:
-            raise InvalidInput("the plan has no such year", where=f"{year}",
-                               expected=f"1 to {self.years}")  # fmt: skip
         begun = (work.one_off,) if year == 1 else ()
         return total(f"all touches in year {year}", "touches", (*begun, work.touches[year - 1]))
 
     def hours_in(self, year: int) -> Figure:
         """Hours in a year, from 1; the first has the setting up."""
-        if not 1 <= year <= self.years:
-            raise InvalidInput("the plan has no such year", where=f"{year}",
-                               expected=f"1 to {self.years}")  # fmt: skip
+        self._check(year)
         work = self.effort
         begun = (work.set_up_hours,) if year == 1 else ()
         return total(f"all hours in year {year}", "h", (*begun, work.hours[year - 1]))
+
+    def _check(self, year: int) -> None:
+        if not 1 <= year <= self.years:
+            raise InvalidInput("the plan has no such year", where=f"{year}",
+                               expected=f"1 to {self.years}")  # fmt: skip
 
     @cached_property
     def growth(self) -> Growth:
@@ -213,11 +214,11 @@ class Plan:
     def runbook(self) -> Runbook:
         """The runbook to start with: from what is there today to every link working."""
         if self.change_over is not None:
-            return self.in_hours(self.change_over.runbook)
+            return self._in_hours(self.change_over.runbook)
         book = runbook(begin(self.inventory, at=self.at), self.model.procedure(self.inventory))
-        return self.in_hours(book)
+        return self._in_hours(book)
 
-    def in_hours(self, book: Runbook) -> Runbook:
+    def _in_hours(self, book: Runbook) -> Runbook:
         """The runbook with what a touch takes by the assumptions, so that it tells the hours."""
         return replace(book, hours_per_touch=self.assumptions.figure("hours_per_touch"))
 
