@@ -106,6 +106,8 @@ def test_four_hundred_devices_become_a_plan_on_a_page_without_code(voila, chromi
     expect(answer).to_contain_text("Cost over 5 years")
     expect(answer).to_contain_text("certificates expire", timeout=PATIENCE)  # what fails first
     expect(page.locator("[data-note=files]")).to_contain_text("ours.csv: 400 devices read")
+    # Beside it the browser would say that no file is chosen.
+    expect(page.locator("input[type=file]")).to_have_css("font-size", "0px")
     page.screenshot(path=ARTIFACTS / "planner-voila.png")
     page.emulate_media(color_scheme="dark")  # the page is as dark as the system
     expect(page.locator("body")).to_have_attribute("data-jp-theme-light", "false")
