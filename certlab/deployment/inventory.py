@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum
 from functools import cached_property
 
-from ..errors import InvalidInput, UnknownName
+from ..errors import InvalidInput, Problem, UnknownName
 from ..pki import dns_name
 
 
@@ -117,13 +117,29 @@ class Link:
 
 @dataclass(frozen=True)
 class Inventory:
-    """The devices by name, the dial plans by name, and the links that follow from them."""
+    """The devices by name, the dial plans by name, and the links that follow from them.
+
+    ``unused_columns`` names the columns of the file it was read from that mean nothing here.
+    """
 
     devices: Mapping[str, Device] = field(repr=False)
     dial_plans: Mapping[str, DialPlan] = field(repr=False)
+    unused_columns: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     @classmethod
     def of(cls, devices: Iterable[Device], dial_plans: Iterable[DialPlan]) -> Inventory:
+        """The inventory of these. Capitals tell no names apart: files and directories ignore them.
+
+        Raises ``InvalidInput`` with every device or dial plan whose name another one has.
+        """
+        devices, dial_plans = list(devices), list(dial_plans)
+        problems = (
+            *_doubled("device", "name", (device.name for device in devices)),
+            *_doubled("device", "fqdn", (device.dns_name for device in devices)),
+            *_doubled("dial plan", "name", (plan.name for plan in dial_plans)),
+        )
+        if problems:
+            raise InvalidInput("names stand for more than one thing", problems=problems)
         return cls(
             {device.name: device for device in devices}, {plan.name: plan for plan in dial_plans}
         )
@@ -240,7 +256,7 @@ class Inventory:
                 where=repr(mode),
                 expected="SecurityMode.UNSECURED, SIP_SECURED or SECURED",
             )
-        return Inventory(self.devices, {**self.dial_plans, plan: DialPlan(plan, mode)})
+        return replace(self, dial_plans={**self.dial_plans, plan: DialPlan(plan, mode)})
 
     def with_role(self, role: Role) -> tuple[Device, ...]:
         return tuple(device for device in self.devices.values() if device.role is role)
@@ -258,10 +274,25 @@ class Inventory:
             if self.with_role(role)
         ]
         devices = ", ".join(counts) or "empty"
-        return f"Inventory({devices}; {len(self.links)} links that need mutual TLS)"
+        said = f"{devices}; {len(self.links)} links that need mutual TLS"
+        if self.unused_columns:
+            said += f"; columns not used: {', '.join(self.unused_columns)}"
+        return f"Inventory({said})"
 
 
 _STRICTNESS = [SecurityMode.UNSECURED, SecurityMode.SIP_SECURED, SecurityMode.SECURED]
+
+
+def _doubled(what: str, column: str, names: Iterable[str]) -> Iterator[Problem]:
+    """A problem for each name that an earlier one is, capitals apart."""
+    seen: dict[str, str] = {}
+    for name in names:
+        folded = name.casefold()
+        if folded in seen:
+            said = f"another {what} has this {column}"
+            said += "" if seen[folded] == name else f", written {seen[folded]}"
+            yield Problem(said, "Give each its own.", column=column, value=name)
+        seen.setdefault(folded, name)
 
 
 def _close(name: str, names: Iterable[str]) -> str:

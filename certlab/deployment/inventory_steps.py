@@ -28,12 +28,21 @@ class AddDevice(DeviceStep):
     def apply(self, deployment: Deployment) -> Deployment:
         inventory, new = deployment.inventory, self._new
         taken = new.dns_name in inventory.by_fqdn
-        if taken or self.device in inventory.devices or self.device in deployment.authorities:
+        names = {name.casefold() for name in (*inventory.devices, *deployment.authorities)}
+        if taken or self.device.casefold() in names:
             raise StepRefused(
                 f"the name {self.fqdn if taken else self.device!r} is taken",
                 where=repr(self),
                 remedy="Give the new device a name and an FQDN of its own.",
             )
+        written = {name.casefold(): name for name in inventory.dial_plans}
+        for name in self.dial_plans:
+            if written.setdefault(name.casefold(), name) != name:
+                raise StepRefused(
+                    f"dial plan {name!r} is written {written[name.casefold()]!r} already",
+                    where=repr(self),
+                    remedy="Write it in one way: capitals do not tell two apart.",
+                )
         plans = {name: DialPlan(name, self.security) for name in self.dial_plans}
         larger = Inventory(
             {**inventory.devices, self.device: new}, {**plans, **inventory.dial_plans}

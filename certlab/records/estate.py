@@ -346,7 +346,8 @@ def _guessed(holdings: Iterable[_Holding], notes: list[str]) -> Inventory:
         f"Without an inventory, roles were taken from names ({told}{', …' if devices[6:] else ''}),"
         " and all devices stand in one secured dial plan. Hand in an inventory to correct that."
     )
-    inventory = Inventory.of(devices, [plan])
+    # Not Inventory.of(): those who share a certificate are told one full name by it.
+    inventory = Inventory({device.name: device for device in devices}, {plan.name: plan})
     if not inventory.links:
         notes.append(
             "No UM server is known, so no link is. trust_matrix(…, pairs='all') judges every pair."

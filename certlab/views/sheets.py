@@ -23,7 +23,7 @@ from .maps import trust_map
 from .matrices import WHOLE, matrix_table, whole_matrix
 from .parts import more, row_head, table
 from .seals import Seals, called, draw
-from .signs import ACCEPTED, REFUSED, mark, pair_id, sign_of, told
+from .signs import ACCEPTED, NOTED, REFUSED, mark, pair_id, sign_of, told
 from .svg import picture
 from .text import Markup, dotted, join, plural, tag
 
@@ -125,7 +125,16 @@ def inventory_table(inventory: Inventory) -> Markup:
         tag("h3", title, class_="cl-heading"),
         table("Devices", heads, rows),
         tag("p", rest, class_="cl-text cl-muted") if len(inventory) > LISTED else None,
+        unused_note(inventory),
     )
+
+
+def unused_note(inventory: Inventory) -> Markup | None:
+    """Which columns of the file an inventory was read from are not used."""
+    if not inventory.unused_columns:
+        return None
+    said = f" columns not used: {', '.join(inventory.unused_columns)}"
+    return tag("span", mark(NOTED), said, class_="cl-hint")
 
 
 def _host(fqdn: str) -> Markup:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 import pytest
 
@@ -135,6 +136,12 @@ def test_a_device_lists_its_links_the_refused_ones_first():
 def test_an_inventory_is_a_table_of_its_devices():
     table = cells(inventory_table(estate(1, 1, 0)))
     assert table[1] == ["um1", "um1.office.example", "UM server", "office (SIPSecured)", "no", "–"]
+
+
+def test_the_table_of_an_inventory_names_the_columns_of_its_file_that_are_not_used():
+    assert "not used" not in texts(inventory_table(estate(1, 1, 0)))
+    read = replace(estate(1, 1, 0), unused_columns=("site", "<remark>"))
+    assert "columns not used: site, <remark>" in texts(inventory_table(read))
 
 
 def test_a_deployment_shows_its_authorities_and_one_seal_everywhere():
