@@ -14,6 +14,7 @@ Failed trust is a value (a Verdict with its findings), never one of these by its
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -33,18 +34,51 @@ class Problem:
     file: str | None = None
 
     def __str__(self) -> str:
-        place = ", ".join(
-            part
-            for part in (
-                "" if self.file is None else _shown(self.file, 200),
-                f"row {self.row}" if self.row is not None else "",
-                f"column {self.column}" if self.column and self.row is not None else self.column,
-            )
-            if part
+        return told((self,))
+
+
+def alike(problems: Iterable[Problem]) -> list[tuple[Problem, ...]]:
+    """The problems, together where rows have the same one in the same column."""
+    groups: dict[object, list[Problem]] = {}
+    for problem in problems:
+        alone = len(groups) if problem.row is None else None
+        key = problem.what, problem.remedy, problem.column, problem.file, alone
+        groups.setdefault(key, []).append(problem)
+    return [tuple(group) for group in groups.values()]
+
+
+def told(problems: Sequence[Problem]) -> str:
+    """Problems that are alike, in one line."""
+    one = problems[0]
+    rows = f"row {one.row}" if len(problems) == 1 else rows_of(problems)
+    place = ", ".join(
+        part
+        for part in (
+            "" if one.file is None else _shown(one.file, 200),
+            rows if one.row is not None else "",
+            f"column {one.column}" if one.column and one.row is not None else one.column,
         )
-        seen = f" (found {_shown(self.value)})" if self.value is not None else ""
-        remedy = f" {self.remedy}" if self.remedy else ""
-        return f"{place + ': ' if place else ''}{self.what}{seen}.{remedy}"
+        if part
+    )
+    values = _few(_shown(problem.value) for problem in problems if problem.value is not None)
+    seen = f" (found {values})" if values else ""
+    remedy = f" {one.remedy}" if one.remedy else ""
+    return f"{place + ': ' if place else ''}{one.what}{seen}.{remedy}"
+
+
+def rows_of(problems: Sequence[Problem]) -> str:
+    """In how many rows problems that are alike stand, and in which."""
+    return f"{len(problems):,} rows: {_few(str(problem.row) for problem in problems)}"
+
+
+def values_of(problems: Sequence[Problem]) -> str:
+    """What stands there."""
+    return _few(problem.value or "–" for problem in problems if problem.value is not None)
+
+
+def _few(texts: Iterable[str], most: int = 5) -> str:
+    known = list(dict.fromkeys(texts))
+    return ", ".join(known[:most]) + (", …" if known[most:] else "")
 
 
 class CertlabError(Exception):
@@ -81,7 +115,7 @@ class InvalidInput(CertlabError):
         super().__init__(what, where=where, expected=expected, remedy=remedy)
         self.problems = problems
         if problems:
-            listed = "\n".join(f"  - {problem}" for problem in problems)
+            listed = "\n".join(f"  - {told(group)}" for group in alike(problems))
             self.args = (f"{self.args[0]}\n{listed}",)
 
 

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import csv
+import difflib
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import InvalidInput, Problem
+from ..errors import InvalidInput, Problem, alike
 from ..pki import fully_qualified
 from .inventory import Device, DialPlan, Inventory, Role, SecurityMode
+from .steps import printable
 
 if TYPE_CHECKING:
     import pandas as pd
 
 REQUIRED = ("name", "fqdn", "role", "dial_plans", "security")
 OPTIONAL = ("domain_joined", "ships_roots")
+KNOWN = REQUIRED + OPTIONAL
 MAX_BYTES = 64 * 1024 * 1024
 
 _ROLES = {
@@ -45,7 +49,8 @@ def read_inventory(source: str | Path | bytes | pd.DataFrame, *, name: str = "")
     SBC is a gateway), ``dial_plans`` (several are parted by ``;``), ``security`` (Unsecured,
     SIPSecured or Secured: one for all plans of the row, or one for each), and, if you like,
     ``domain_joined`` (yes or no) and ``ships_roots`` (names of public roots, parted by ``;``).
-    Errors call bytes ``name``.
+    Other columns are not used: ``unused_columns`` of the inventory names them. Errors call bytes
+    ``name``.
 
     Raises ``InvalidInput`` with every problem found, each with its row (the header is row 1),
     column, value and remedy. Nothing is read by half.
@@ -158,32 +163,52 @@ class _Reader:
         problems: Sequence[Problem],
     ) -> None:
         self.where, self.rows = where, rows
-        self.columns = [column.strip().lower().replace(" ", "_") for column in header]
         self.problems = list(problems)
+        self.unused: dict[str, None] = {}
+        there = {_plain(column) for column in header}
+        absent = [column for column in KNOWN if column not in there]
+        self.columns = [self._column(column.strip(), absent) for column in header]
+        self.read = {column for column in KNOWN if self.columns.count(column) == 1}
         self.plans: dict[str, tuple[SecurityMode, int]] = {}
         self.served: set[str] = set()
-        self.seen: dict[str, dict[str, int]] = {"name": {}, "fqdn": {}}
+        self.any_served = False
+        self.seen: dict[str, dict[str, tuple[str, int]]] = {"name": {}, "fqdn": {}, "plan": {}}
 
     def inventory(self) -> Inventory:
-        known = len(self.problems)
         self._check_header()
-        devices = []
-        if len(self.problems) == known:
-            for number, cells in enumerate(self.rows, start=2):
-                if any(cell.strip() for cell in cells):
-                    devices.append(self._device(number, cells))
-            if not devices:
-                self._problem("there is no device under the header", "Add one row for each device.")
-            self._check_plans()
+        devices = [
+            self._device(number, cells)
+            for number, cells in enumerate(self.rows, start=2)
+            if any(cell.strip() for cell in cells)
+        ]
+        if not devices:
+            self._problem("there is no device under the header", "Add one row for each device.")
+        self._check_plans()
+        unused = tuple(self.unused)
         if self.problems:
-            count = len(self.problems)
+            count = len(alike(self.problems))
             raise InvalidInput(
                 f"the inventory was not read: {count} problem{'' if count == 1 else 's'}",
                 problems=tuple(sorted(self.problems, key=lambda problem: problem.row or 0)),
                 where=self.where,
+                remedy=f"Columns not used: {', '.join(unused)}." if unused else "",
             )
         plans = [DialPlan(name, mode) for name, (mode, _) in self.plans.items()]
-        return Inventory.of([device for device in devices if device], plans)
+        known = Inventory.of([device for device in devices if device], plans)
+        return replace(known, unused_columns=unused)
+
+    def _column(self, column: str, absent: list[str]) -> str:
+        """Which column this is, or "". A misspelt one is a problem, and read as what it means."""
+        name = _plain(column)
+        if name in KNOWN:
+            return name
+        close = difflib.get_close_matches(name, absent, n=1, cutoff=0.7)
+        if not close:
+            self.unused[printable(column) or "(blank)"] = None
+            return ""
+        remedy = f"Did you mean {close[0]}? If not, give it another name."
+        self._problem("this column is not known", remedy, row=1, column=column)
+        return close[0]
 
     def _check_header(self) -> None:
         for column in REQUIRED:
@@ -195,32 +220,30 @@ class _Reader:
                     row=1,
                     column=column,
                 )
-        for column in self.columns:
-            if column not in REQUIRED + OPTIONAL:
-                self._problem(
-                    "this column is not known",
-                    "Remove it or correct its name.",
-                    row=1,
-                    column=column or "(blank)",
-                )
-            elif self.columns.count(column) > 1:
+        for column in KNOWN:
+            if self.columns.count(column) > 1:
                 self._problem("this column stands there twice", "Keep one.", row=1, column=column)
 
     def _device(self, row: int, cells: Sequence[str]) -> Device | None:
+        """The device of this row. What the header lacks or has twice is not looked at."""
         before = len(self.problems)
+        cell = {
+            column: value.strip()
+            for column, value in zip(self.columns, cells, strict=False)
+            if column in self.read
+        }
+        role = _ROLES.get(cell.get("role", "").lower().replace("_", " "))
         if len(cells) != len(self.columns):
             self._problem(
                 f"the row has {len(cells)} cells, the header {len(self.columns)}",
                 "Quote a cell that contains the separator.",
                 row,
             )
-            self.served.update(*map(_parts, cells))  # so no other row is blamed
+            self._serve(role, ())
             return None
-        cell = {column: value.strip() for column, value in zip(self.columns, cells, strict=True)}
         name = self._name(row, cell)
         fqdn = self._fqdn(row, cell)
-        role = _ROLES.get(cell["role"].lower().replace("_", " "))
-        if role is None:
+        if role is None and "role" in cell:
             self._problem(
                 "this role is not known",
                 f"Use {_TAKEN}.",
@@ -229,34 +252,40 @@ class _Reader:
                 cell["role"],
             )
         dial_plans = self._dial_plans(row, cell, role)
-        if role in (None, Role.UM_SERVER):
-            self.served.update(dial_plans)
-        joined = cell.get("domain_joined", "").lower()
-        if joined not in _YES | _NO:
+        self._serve(role, dial_plans)
+        joined = cell.get("domain_joined", "")
+        if joined.lower() not in _YES | _NO:
             self._problem(
                 "neither yes nor no",
-                "Write yes or no.",
+                "Write yes or no; y, n, true, false, 1 and 0 are taken too.",
                 row,
                 "domain_joined",
-                cell["domain_joined"],
+                joined,
             )
         if len(self.problems) > before or role is None:
             return None
-        return Device(
-            name, fqdn, role, dial_plans, joined in _YES, _parts(cell.get("ships_roots", ""))
-        )
+        ships_roots = _parts(cell.get("ships_roots", ""))
+        return Device(name, fqdn, role, dial_plans, joined.lower() in _YES, ships_roots)
+
+    def _serve(self, role: Role | None, plans: Sequence[str]) -> None:
+        """Note what this row may serve: with its plans unread, a UM server may serve any."""
+        if role in (None, Role.UM_SERVER):
+            self.served.update(plans)
+            self.any_served |= not plans
 
     def _name(self, row: int, cell: Mapping[str, str]) -> str:
-        name = cell["name"]
-        if not name:
+        name = cell.get("name", "")
+        if name:
+            self._unique(row, "name", name)
+        elif "name" in cell:
             self._problem(
                 "the device has no name", "Give it a short one, such as gw1.", row, "name", name
             )
-        else:
-            self._unique(row, "name", name)
         return name
 
     def _fqdn(self, row: int, cell: Mapping[str, str]) -> str:
+        if "fqdn" not in cell:
+            return ""
         try:
             fqdn = fully_qualified(cell["fqdn"])
         except InvalidInput:
@@ -272,20 +301,23 @@ class _Reader:
         return fqdn
 
     def _unique(self, row: int, column: str, value: str) -> None:
-        first = self.seen[column].setdefault(value, row)
-        if first != row:
+        first, there = self.seen[column].setdefault(value.casefold(), (value, row))
+        if there != row:
             self._problem(
-                f"row {first} has the same {column}",
-                "Each device needs its own.",
+                f"row {there} has the same {column}"
+                + ("" if first == value else f", written {first}"),
+                "Each device needs its own; capitals do not tell two apart.",
                 row,
                 column,
                 value,
             )
 
     def _dial_plans(self, row: int, cell: Mapping[str, str], role: Role | None) -> tuple[str, ...]:
-        plans = tuple(dict.fromkeys(_parts(cell["dial_plans"])))
-        modes = _parts(cell["security"])
-        if any("," in plan for plan in plans):
+        if "dial_plans" not in cell:
+            return ()
+        named = dict.fromkeys(_parts(cell["dial_plans"].replace(",", ";")))
+        plans = tuple(self._spelt(row, plan) for plan in named)
+        if "," in cell["dial_plans"]:
             self._problem(
                 "a dial plan’s name holds no comma",
                 'Part plans by “;”. Where “;” parts the cells too, quote the cell: "north;south".',
@@ -293,7 +325,7 @@ class _Reader:
                 "dial_plans",
                 cell["dial_plans"],
             )
-            return _parts(cell["dial_plans"].replace(",", ";"))  # so no other row is blamed
+            return plans  # so no other row is blamed
         if not plans:
             if role not in (None, Role.EXCHANGE):
                 self._problem(
@@ -304,6 +336,9 @@ class _Reader:
                     cell["dial_plans"],
                 )
             return ()
+        if "security" not in cell:
+            return plans
+        modes = _parts(cell["security"])
         if len(modes) not in (1, len(plans)):
             self._problem(
                 f"{len(plans)} dial plans, {len(modes)} security modes",
@@ -335,8 +370,21 @@ class _Reader:
                 )
         return plans
 
+    def _spelt(self, row: int, plan: str) -> str:
+        """The dial plan as the first row that names it writes it."""
+        first, there = self.seen["plan"].setdefault(plan.casefold(), (plan, row))
+        if first != plan:
+            self._problem(
+                f"row {there} writes this dial plan {first}",
+                "Write it in one way: capitals do not tell two apart.",
+                row,
+                "dial_plans",
+                plan,
+            )
+        return first
+
     def _check_plans(self) -> None:
-        for plan, (_, row) in self.plans.items():
+        for plan, (_, row) in () if self.any_served else self.plans.items():
             if plan not in self.served:
                 self._problem(
                     "no UM server serves this dial plan",
@@ -355,6 +403,10 @@ class _Reader:
         value: str | None = None,
     ) -> None:
         self.problems.append(Problem(what, remedy, row, column, value))
+
+
+def _plain(column: str) -> str:
+    return column.strip().lower().replace(" ", "_")
 
 
 def _parts(cell: str) -> tuple[str, ...]:

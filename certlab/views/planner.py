@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ..deployment import Inventory
-from ..errors import Problem
+from ..errors import Problem, alike, rows_of, values_of
 from ..planning import (
     MODELS,
     Assumption,
@@ -19,6 +19,7 @@ from .bench import button, buttons, card
 from .fields import check, check_group, field, select_field, text_field
 from .figures import origin
 from .parts import more, row_head, table
+from .sheets import unused_note
 from .signs import ACCEPTED, NOTED, OPEN, REFUSED, mark
 from .text import Markup, join, plural, tag
 
@@ -101,9 +102,9 @@ def field_note(row: Assumption, problem: Problem | None) -> Markup:
 
 
 def read_note(name: str, inventory: Inventory) -> Markup:
-    """Which list is planned for."""
+    """Which list is planned for, and what of it is not used."""
     said = f" {name}: {plural(len(inventory), 'device')} read"
-    return tag("span", mark(ACCEPTED), said, class_="cl-hint")
+    return join(tag("span", mark(ACCEPTED), said, class_="cl-hint"), unused_note(inventory))
 
 
 def not_compared_note(title: str) -> Markup:
@@ -120,12 +121,13 @@ def refused_note(said: str) -> Markup:
 def problems_card(
     said: str, problems: Iterable[Problem], most: int = 200, at_once: int = 12
 ) -> Markup:
-    """Why a file was not read: every problem with its row, column and remedy."""
-    found = list(problems)
+    """Why a file was not read: every problem with its rows, column and remedy."""
+    found = alike(problems)
     rows = [
-        (f"{p.row or '–'}", p.column or "–", p.value if p.value is not None else "–", p.what,
-         p.remedy)
-        for p in found[:most]
+        (f"{one.row or '–'}" if len(group) == 1 else rows_of(group), one.column or "–",
+         values_of(group) or "–", one.what, one.remedy)
+        for group in found[:most]
+        for one in group[:1]
     ]  # fmt: skip
     heads = ("Row", "Column", "Found", "What is wrong", "What to do")
     rest = f"and {len(found) - most:,} more" if len(found) > most else None

@@ -115,15 +115,18 @@ def test_a_file_with_mistakes_is_reported_whole_and_the_plan_stays(desk):
     read(desk, b"name,fqdn,role,dial_plans,security\n<b>,a,um,p,Secured\nc,d,x,p,No\n", "mine.csv")
     trouble = desk.parts["trouble"]
     assert desk.plan is before
-    assert "mine.csv: the inventory was not read: 4 problems" in trouble
+    assert "mine.csv: the inventory was not read: 3 problems" in trouble
     assert "The plan below is still the one for region.csv." in trouble
     assert desk.values["example"] == "region.csv"
     assert "mine.csv was not read. The plan below is" in desk.notes["files"]
-    assert trouble.count("<tr>") == 5
+    assert trouble.count("<tr>") == 4
+    assert ">2 rows: 2, 3</td>" in trouble
+    assert ">a, d</td>" in trouble
     assert "<b>" not in trouble
-    rows = b"".join(b"a%d,a,spaceship,p,Secured\n" % number for number in range(20))
+    rows = b"".join(b"a%d,a%d.a.example,um,p,%s\n" % (n, n, b"Secured;" * (n + 2))
+                    for n in range(20))  # fmt: skip
     read(desk, b"name,fqdn,role,dial_plans,security\n" + rows, "mine.csv")
-    assert "28 problems more" in desk.parts["trouble"]
+    assert "8 problems more" in desk.parts["trouble"]
     assert "cl-long" not in desk.parts["trouble"], "the page alone scrolls"
     read(desk, b"\xff\xfe", "mine.csv")
     assert "UTF-16, not UTF-8" in desk.parts["trouble"]
@@ -148,6 +151,11 @@ def test_an_upload_is_read_and_one_the_browser_did_not_send_is_named(desk):
     desk.press("do:path")
     assert "Write the path of a file." in desk.notes["path"]
     assert desk.parts["trouble"] == ""
+    assert "columns not used" not in desk.notes["files"]
+    read(desk, data.replace(b"\n", b",<i>\n"), "own.csv")
+    assert "own.csv: 4 devices read" in desk.notes["files"]
+    assert "columns not used: &lt;i&gt;" in desk.notes["files"]
+    read(desk, data, "office.csv")
     desk.fill("path", "data/region.csv")
     desk.press("do:path")
     assert desk.notes["path"] == ""
