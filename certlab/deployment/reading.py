@@ -239,7 +239,7 @@ class _Reader:
                 "Quote a cell that contains the separator.",
                 row,
             )
-            self._serve(role, ())
+            self.served.update(*map(_parts, cells))  # so no other row is blamed
             return None
         name = self._name(row, cell)
         fqdn = self._fqdn(row, cell)
