@@ -22,7 +22,7 @@ from ..pki import (
 from .authority import Authority, EstateRules, PublicRules
 from .deployment import Deployment
 from .inventory import Role
-from .steps import Step, as_pem_file, certificate_file, file_name, powershell
+from .steps import Step, as_pem_file, certificate_file, file_name, powershell, subject_of
 
 ROOT_CRL_DAYS = 365
 """How long the CRL of an offline root is good for: somebody has to carry it out each year."""
@@ -238,10 +238,14 @@ class Revoke(_AtAuthority):
         return f"{self.authority} revokes {self.certificate_of}’s certificate"
 
     def command(self, deployment: Deployment) -> str:
-        known = self.authority in deployment.authorities
-        serials = [f"{s:x}" for s in self._serials(deployment)] if known else ["SERIAL"]
-        code = _REASON_CODES.get(self.reason, 0)
-        return "\n".join(f"certutil -revoke {serial} {code}" for serial in serials)
+        name, known = subject_of(deployment, self.certificate_of), deployment.authorities
+        if self.authority in known and isinstance(known[self.authority].rules, PublicRules):
+            return f"Revoke the certificate of {powershell(name)} on the CA’s site."
+        issued = powershell(f"CommonName={name},Disposition=20")
+        return (
+            f"certutil -view -restrict {issued} -out 'SerialNumber,NotAfter'  # its SERIAL\n"
+            f"certutil -revoke SERIAL {_REASON_CODES.get(self.reason, 0)}"
+        )
 
 
 _REASON_CODES = {

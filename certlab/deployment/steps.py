@@ -11,7 +11,7 @@ from enum import Enum
 from itertools import groupby
 from typing import Any, ClassVar
 
-from ..pki import KeyType
+from ..pki import Certificate, KeyType
 from .deployment import Deployment
 from .inventory import Device, Role
 
@@ -130,6 +130,19 @@ def plural(count: int, one: str, many: str | None = None) -> str:
 def on_windows(device: Device) -> bool:
     """Whether the device is a server that is run from the Exchange Management Shell."""
     return device.role in (Role.UM_SERVER, Role.EXCHANGE)
+
+
+def made_here(deployment: Deployment, certificate: Certificate) -> bool:
+    """Whether the lab made this certificate: the real one has a serial number of its own."""
+    return certificate.key_fingerprint in deployment.keys or any(
+        certificate == authority.certificate for authority in deployment.authorities.values()
+    )
+
+
+def subject_of(deployment: Deployment, name: str) -> str:
+    """The common name by which the certificate of a device or an authority is found."""
+    device = deployment.inventory.devices.get(name)
+    return device.common_name if device else name
 
 
 def file_name(name: str) -> str:

@@ -9,7 +9,15 @@ from typing import Any, ClassVar
 from ..errors import StepRefused
 from ..pki import Certificate
 from .deployment import Deployment
-from .steps import DeviceStep, certificate_file, listed, on_windows
+from .steps import (
+    DeviceStep,
+    certificate_file,
+    listed,
+    made_here,
+    on_windows,
+    powershell,
+    subject_of,
+)
 from .stores import Store
 
 _WINDOWS_STORES = {Store.ROOT: "Root", Store.INTERMEDIATE: "CA", Store.PERSONAL: "My"}
@@ -168,11 +176,20 @@ class RemoveFrom(_OfCertificate):
         return f"{self.device} removes {self._whose()} from its {self.store} store"
 
     def command(self, deployment: Deployment) -> str:
-        certificate = self._held(deployment)
-        serial = f"{certificate.serial:x}" if certificate else "SERIAL"
-        if on_windows(deployment.inventory.device(self.device)):
-            return f"certutil -delstore {_WINDOWS_STORES[self.store]} {serial}"
-        return f"Delete the certificate with serial number {serial} from the {self.store} store."
+        certificate, store = self._held(deployment), _WINDOWS_STORES[self.store]
+        windows = on_windows(deployment.inventory.device(self.device))
+        if certificate is not None and not made_here(deployment, certificate):
+            known = f"{certificate.serial:x}"
+            if windows:
+                return f"certutil -delstore {store} {known}"
+            return f"Delete the certificate with serial number {known} from the {self.store} store."
+        name = powershell(subject_of(deployment, self.certificate_of))
+        if windows:
+            return (
+                f"certutil -store {store} {name}  # lists it with its SERIAL; of two, the older\n"
+                f"certutil -delstore {store} SERIAL"
+            )
+        return f"Delete the certificate of {name} from the {self.store} store; of two, the older."
 
     def _held(self, deployment: Deployment) -> Certificate | None:
         held = deployment.held_in(self.device, self.store)

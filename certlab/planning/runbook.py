@@ -206,6 +206,8 @@ def runbook(
     for step in procedure:
         if isinstance(step, AddDevice) and not step.is_done(stage):
             stage = step.apply(stage)
+    # What the lab made is told by its key: no command names its serial number.
+    stage = replace(stage, keys=deployment.keys)
     jobs: list[Job] = []
     number = 0
     left = (
@@ -315,8 +317,9 @@ def _how(step: Step, deployment: Deployment) -> How:
 _CALL = "then a test call each way: count it only when it is answered"
 _ANY = How(f"Look at it where it was done; {_CALL}.", "Put back what was there before.")
 _SIGNED = How(
-    "openssl x509 -in FILE -noout -subject -issuer -dates -ext subjectAltName,extendedKeyUsage "
-    "shows the device’s full name, the right issuer, the dates and the uses.",
+    "openssl x509 -in FILE -noout -serial -subject -issuer -dates "
+    "-ext subjectAltName,extendedKeyUsage shows its SERIAL, the device’s full name, the right "
+    "issuer, the dates and the uses.",
     "Have it revoked: at a CA of your own with certutil -revoke SERIAL 4 and certutil -crl, at a "
     "public one on its site. The device goes on presenting what it had.",
 )
@@ -390,7 +393,8 @@ _WORDS: dict[type[Step], How | tuple[How, How]] = {
     ImportInto: (
         How(
             "certutil -store Root lists it, with the fingerprint that its owner read out.",
-            "certutil -delstore Root SERIAL. Nothing depends on it before the switch.",
+            "certutil -delstore Root SERIAL, which -store lists. Nothing depends on it before the "
+            "switch.",
         ),
         How(
             "The device’s list of trusted certificates shows it, with the fingerprint that its "

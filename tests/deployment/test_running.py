@@ -24,7 +24,9 @@ from certlab.deployment import (
     InternalPKI,
     Inventory,
     PushRoot,
+    RemoveAnchor,
     RequestCertificate,
+    Revoke,
     Role,
     SecurityMode,
     SelfSigned,
@@ -218,6 +220,8 @@ def test_a_hostile_name_stays_one_word_of_its_command(hostile: Deployment) -> No
         *SelfSigned().procedure(inventory),
         *InternalPKI("CA").procedure(inventory),
         SwitchDialPlan(next(iter(inventory.dial_plans)), SecurityMode.UNSECURED),
+        *(RemoveAnchor(one, other) for one in inventory.devices for other in inventory.devices),
+        *(Revoke(next(iter(hostile.authorities)), device) for device in inventory.devices),
     ]
     seen = []
     for step in steps:

@@ -16,12 +16,15 @@ from certlab.deployment import (
     InstallCertificate,
     InternalPKI,
     Inventory,
+    Phase,
     PublishCRL,
     PushRoot,
+    RemoveAnchor,
     RemoveFrom,
     Role,
     SecurityMode,
     SelfSigned,
+    Store,
     SwitchDialPlan,
     ThirdPartyCA,
     begin,
@@ -32,6 +35,7 @@ from certlab.deployment import (
 )
 from certlab.deployment.steps import Step
 from certlab.errors import InvalidInput
+from certlab.pki import Draft, KeyPair, profile, self_signed
 from certlab.planning import (
     ASSUMPTIONS,
     Runbook,
@@ -376,6 +380,25 @@ def test_a_push_is_one_log_on_and_one_job_of_the_directory_team(region):
     (push,) = book.for_team("directory").jobs
     assert push.touches == 1 < len(push)
     assert len({task.command for task in push.tasks}) == 1
+
+
+def test_a_runbook_names_no_serial_number_that_the_lab_made_up_and_every_other(region):
+    lab = deploy(region, SelfSigned(), at="2026-11-24")
+    draft = Draft(("pbx1.example",), profile("mutual-tls"), lab.at, common_name="pbx1")
+    real = self_signed(draft, KeyPair.generate(), 0x1D2337BE)
+    lab = lab.with_imported("um1", Store.ROOT, real)
+    joins = AddDevice("gw99", "gw99.north.region.example", Role.GATEWAY, ("north",),
+                      ships_roots=("Another Root",))  # fmt: skip
+    way = what_if(lab, joins, model=InternalPKI()).procedure
+    removal = Phase("By hand", (RemoveAnchor("um1", "pbx1", fingerprint=real.fingerprint),))
+    held, known = set(lab.keys), set(lab.certificates)
+    book = runbook(lab, replace(way, phases=(*way.phases, removal)))
+    words = {word for task in book for word in re.split(r"[^0-9a-z]+", task.command)}
+    assert sum("-delstore" in task.command for task in book) > 50
+    assert f"{real.serial:x}" in words
+    made_up = {f"{one.serial:x}" for one in book.deployment.certificates.values() if one != real}
+    assert not made_up & words
+    assert (set(lab.keys), set(lab.certificates)) == (held, known), "nothing is changed"
 
 
 def test_every_kind_of_step_in_a_procedure_has_words_of_its_own(region):
