@@ -20,9 +20,10 @@ from ..pki import (
     mozilla_roots,
 )
 from .authority import Authority, EstateRules, PublicRules
+from .certificate_services import carry_out, set_up
 from .deployment import Deployment
 from .inventory import Role
-from .steps import Step, as_pem_file, certificate_file, file_name, powershell, subject_of
+from .steps import Step, certificate_file, file_name, powershell, subject_of
 
 ROOT_CRL_DAYS = 365
 """How long the CRL of an offline root is good for: somebody has to carry it out each year."""
@@ -64,8 +65,7 @@ class CreateAuthority(_AtAuthority):
         return tuple(dict.fromkeys((self.root, self.authority)))
 
     def apply(self, deployment: Deployment) -> Deployment:
-        rules, bounds = self._rules, _constraints(self.domains)
-        host = dns_name("pki." + (*self.domains, *deployment.inventory.domains, "invalid")[0])
+        rules, bounds, host = self._rules, _constraints(self.domains), self._host(deployment)
         known, root = (deployment.authorities.get(name) for name in (self.authority, self.root))
         if known is not None and self._stands(deployment):
             return deployment.with_authority(replace(known, rules=rules, crl_days=self.crl_days))
@@ -102,6 +102,10 @@ class CreateAuthority(_AtAuthority):
     def _rules(self) -> EstateRules:
         return EstateRules(self.lifetime_days, self.roles)
 
+    def _host(self, deployment: Deployment) -> str:
+        """Where certificates say that lists and CA certificates are."""
+        return dns_name("pki." + (*self.domains, *deployment.inventory.domains, "invalid")[0])
+
     def _stands(self, deployment: Deployment) -> bool:
         """Whether these two CAs, one below the other or one and the same, are there and valid."""
         root, known = (deployment.authorities.get(name) for name in (self.root, self.authority))
@@ -115,20 +119,14 @@ class CreateAuthority(_AtAuthority):
         return f"{self.authority} is set up under its offline root {self.root}"
 
     def command(self, deployment: Deployment) -> str:
-        name, root = (powershell(f"{n} (lab only)") for n in (self.authority, self.root))
-        file, above = file_name(self.authority), file_name(self.root)
-        single = f"Install-AdcsCertificationAuthority -CAType StandaloneRootCA -CACommonName {root}"
-        handed = f"certutil -ca.cert {above}.der\n{as_pem_file(self.root)}"
-        if self.root == self.authority:
-            return f"{single}\n{handed}"
-        return (
-            f"{single}  # on a machine that stays offline\n{handed}\n"
-            f"Install-AdcsCertificationAuthority -CAType EnterpriseSubordinateCA "
-            f"-CACommonName {name} -OutputCertRequestFile {file}.csr  # on the issuing one\n"
-            f"certreq -submit {file}.csr; certutil -resubmit REQUESTID  # on the offline one\n"
-            f"certreq -retrieve REQUESTID {certificate_file(self.authority)}\n"
-            f"certutil -installcert {certificate_file(self.authority)}; Start-Service certsvc"
-            "  # on the issuing one"
+        return set_up(
+            self.authority,
+            self.root,
+            self._host(deployment),
+            key_type=self.key_type,
+            lifetime_days=self.lifetime_days,
+            crl_days=self.crl_days,
+            root_crl_days=ROOT_CRL_DAYS,
         )
 
 
@@ -350,7 +348,10 @@ class PublishCRL(_AtAuthority):
         return f"{self.authority} publishes a revocation list"
 
     def command(self, deployment: Deployment) -> str:
-        return "certutil -crl"
+        known = deployment.authorities.get(self.authority)
+        if known is not None and known.publishes_itself:
+            return "certutil -crl"
+        return carry_out(self.authority)
 
 
 def public_root(name: str, at: datetime, source: KeySource, keys: KeyStore) -> Authority:

@@ -18,6 +18,7 @@ from ..pki import (
 )
 from ..validation import Purpose
 from .authority import SELF, Authority, Pending, PublicRules, Vetted, vet
+from .certificate_services import TEMPLATE
 from .deployment import Deployment
 from .selection import faults_of
 from .steps import (
@@ -208,8 +209,7 @@ class IssueCertificate(_Enrolment):
         authority = deployment.authorities.get(self.authority)
         if authority is not None and isinstance(authority.rules, PublicRules):
             return f"Order it on the CA’s site with {file}.csr, and download {file}.cer."
-        # The built-in WebServer template has no client authentication: a copy of it is needed.
-        name = "WebServer" if self.purpose is Purpose.SERVER else "WebServerAndClient"
+        name = "WebServer" if self.purpose is Purpose.SERVER else TEMPLATE
         return f"certreq -submit -attrib CertificateTemplate:{name} {file}.csr {file}.cer"
 
 

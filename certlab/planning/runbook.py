@@ -344,8 +344,8 @@ _WORDS: dict[type[Step], How | tuple[How, How]] = {
         ),
     ),
     CreateAuthority: How(
-        "certutil -CAInfo name on each CA; both CA certificates and the first revocation lists "
-        "can be fetched from the addresses that certificates will carry.",
+        "certutil -CAInfo name on each CA; every CA certificate and first revocation list can be "
+        "fetched from the addresses that were set; Get-CATemplate names the new template.",
         "Uninstall-AdcsCertificationAuthority. Nobody has imported the root yet.",
     ),
     OpenAccount: How(

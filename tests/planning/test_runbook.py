@@ -134,6 +134,8 @@ def test_every_file_that_a_command_uses_is_made_by_an_earlier_one(region, model)
     made: dict[str, str] = {}
     for task in book:
         for line in task.command.splitlines():
+            if "-setreg" in line:  # addresses
+                continue
             new = set() if "Import-" in line else set(re.findall(makes, line))
             used = set(re.findall(r"[\w.-]+\.(?:cer|der|csr|key)\b", line)) - new
             assert used <= set(made), (task.command, used)
