@@ -22,14 +22,16 @@ from .certificate_services import TEMPLATE
 from .deployment import Deployment
 from .selection import faults_of
 from .steps import (
-    OPENSSL_KEY,
     DeviceStep,
     Step,
     certificate_file,
+    exchange_service,
     file_name,
     on_windows,
+    openssl_key,
     powershell,
     shell,
+    taken_up,
 )
 
 _PROFILES = {
@@ -154,15 +156,14 @@ class RequestCertificate(_Enrolment):
             return (
                 "New-ExchangeCertificate -GenerateRequest "
                 f"-DomainName {', '.join(map(powershell, names))} "
-                f"-SubjectName {powershell('CN=' + device.common_name)} -Path {file}.csr"
+                f"-SubjectName {powershell('CN=' + device.common_name)} | Set-Content {file}.csr\n"
+                f"# Exchange 2010 and later. On 2007: -Path {file}.csr, and no Set-Content"
             )
-        key = f"-key {file}.key" if self.same_key else (
-            f"{OPENSSL_KEY[self.key_type]} -keyout {file}.key"
-        )  # fmt: skip
+        key, after = openssl_key(file, None if self.same_key else self.key_type)
         return (
             f"openssl req -new {key} -out {file}.csr "
             f"-subj {shell('/CN=' + device.common_name)} "
-            f"-addext {shell('subjectAltName=' + ','.join(f'DNS:{name}' for name in names))}"
+            f"-addext {shell('subjectAltName=' + ','.join(f'DNS:{name}' for name in names))}{after}"
         )
 
 
@@ -286,11 +287,20 @@ class InstallCertificate(_Enrolment):
         if not on_windows(device):
             chain = f" with {certificate_file(self.authority)} appended"
             return f"Install {file}.cer{chain if self.authority != SELF else ''} beside its key."
+        enable = f"Enable-ExchangeCertificate -Services {exchange_service(device)}"
         if self.authority == SELF:
-            return "Enable-ExchangeCertificate -Services UM -Thumbprint THUMBPRINT"
-        return (
-            f"Import-ExchangeCertificate -Path {file}.cer | Enable-ExchangeCertificate -Services UM"
-        )
+            name = powershell(device.fqdn)
+            lines = [
+                f"Get-ExchangeCertificate -DomainName {name}  # lists the new one, its THUMBPRINT",
+                f"{enable} -Thumbprint THUMBPRINT",
+            ]
+        else:
+            content = f"([IO.File]::ReadAllBytes((Resolve-Path {file}.cer)))"
+            lines = [
+                f"Import-ExchangeCertificate -FileData {content} | {enable}",
+                f"# Exchange 2010 and later. On 2007: -Path {file}.cer, and no -FileData",
+            ]
+        return "\n".join([*lines, *taken_up(deployment, device)])
 
 
 @dataclass(frozen=True, repr=False)

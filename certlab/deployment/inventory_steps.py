@@ -8,7 +8,7 @@ from ..errors import StepRefused
 from .deployment import Deployment
 from .inventory import Device, DialPlan, Inventory, Role, SecurityMode
 from .models import with_shipped_roots
-from .steps import DeviceStep, Step, powershell
+from .steps import DeviceStep, Step, in_secured_plan, powershell, start_up_mode
 
 
 @dataclass(frozen=True, repr=False)
@@ -153,7 +153,18 @@ class SwitchDialPlan(Step):
         return f"dial plan {self.plan} becomes {self.security}"
 
     def command(self, deployment: Deployment) -> str:
-        return (
-            f"Set-UMDialPlan -Identity {powershell(self.plan)} -VoIPSecurity {self.security}\n"
-            "Restart-Service MSExchangeUM"
+        inventory = deployment.inventory
+        new = [
+            server
+            for server in inventory.with_role(Role.UM_SERVER)
+            if self.plan in server.dial_plans
+            and self.security.needs_mutual_tls
+            and not in_secured_plan(inventory, server)
+        ]
+        return "\n".join(
+            [
+                f"Set-UMDialPlan -Identity {powershell(self.plan)} -VoIPSecurity {self.security}",
+                *map(start_up_mode, new),
+                "Restart-Service MSExchangeUM  # on each UM server of the plan",
+            ]
         )

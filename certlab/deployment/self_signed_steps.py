@@ -11,18 +11,19 @@ from ..validation import Purpose
 from .authority import SELF, Pending
 from .deployment import Deployment
 from .enrolment import InstallCertificate, present_key
-from .inventory import Role
 from .selection import faults_of, select_certificate
 from .steps import (
-    OPENSSL_KEY,
     DeviceStep,
     Step,
     as_pem_file,
     certificate_file,
+    exchange_service,
     file_name,
     on_windows,
+    openssl_key,
     powershell,
     shell,
+    taken_up,
 )
 
 
@@ -99,23 +100,24 @@ class GenerateSelfSigned(DeviceStep):
         device = deployment.inventory.device(self.device)
         file = file_name(device.name)
         if on_windows(device):
-            service = "UM" if device.role is Role.UM_SERVER else "SMTP"
-            return (
+            services = f" -Services {exchange_service(device)}" if self.present else ""
+            switch = taken_up(deployment, device) if self.present else ()
+            making = (
                 f"New-ExchangeCertificate -DomainName {powershell(device.fqdn)} "
-                f"-SubjectName {powershell('CN=' + device.common_name)}"
-                + (f" -Services {service}" if self.present else "")
-                + "\nExport-Certificate -Cert Cert:\\LocalMachine\\My\\THUMBPRINT "
-                f"-FilePath {file}.der\n{as_pem_file(device.name)}  # without its key, to hand over"
+                f"-SubjectName {powershell('CN=' + device.common_name)}{services}"
+                "  # shows its THUMBPRINT\n"
+                "Export-Certificate -Cert Cert:\\LocalMachine\\My\\THUMBPRINT "
+                f"-FilePath {file}.der\n"
+                f"{as_pem_file(device.name)}  # without its key, to hand over"
             )
-        key = f"-key {file}.key" if self.same_key else (
-            f"{OPENSSL_KEY[self.key_type]} -keyout {file}.key"
-        )  # fmt: skip
+            return "\n".join((making, *switch))
+        key, after = openssl_key(file, None if self.same_key else self.key_type)
         return (
             f"openssl req -x509 {key} -out {certificate_file(device.name)} "
             f"-days {self.lifetime_days} -subj {shell('/CN=' + device.common_name)} "
             f"-addext {shell('subjectAltName=DNS:' + device.fqdn)} "
             f"-addext basicConstraints=critical,CA:{str(self.ca).upper()} "
-            "-addext extendedKeyUsage=serverAuth,clientAuth"
+            f"-addext extendedKeyUsage=serverAuth,clientAuth{after}"
         )
 
 

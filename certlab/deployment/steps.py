@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from ..pki import Certificate, KeyType
 from .deployment import Deployment
-from .inventory import Device, Role
+from .inventory import Device, Inventory, Role
 
 
 @dataclass(frozen=True, repr=False)
@@ -132,6 +132,11 @@ def on_windows(device: Device) -> bool:
     return device.role in (Role.UM_SERVER, Role.EXCHANGE)
 
 
+def exchange_service(device: Device) -> str:
+    """The service of Exchange that the device's certificate is for."""
+    return "UM" if device.role is Role.UM_SERVER else "SMTP"
+
+
 def made_here(deployment: Deployment, certificate: Certificate) -> bool:
     """Whether the lab made this certificate: the real one has a serial number of its own."""
     return certificate.key_fingerprint in deployment.keys or any(
@@ -143,6 +148,30 @@ def subject_of(deployment: Deployment, name: str) -> str:
     """The common name by which the certificate of a device or an authority is found."""
     device = deployment.inventory.devices.get(name)
     return device.common_name if device else name
+
+
+def in_secured_plan(inventory: Inventory, device: Device) -> bool:
+    """Whether some dial plan of the device needs mutual TLS."""
+    return any(inventory.dial_plans[plan].security.needs_mutual_tls for plan in device.dial_plans)
+
+
+def taken_up(deployment: Deployment, device: Device) -> tuple[str, ...]:
+    """The commands after which a UM server presents what was enabled for it."""
+    if device.role is not Role.UM_SERVER:
+        return ()
+    restart = "Restart-Service MSExchangeUM"
+    first = not deployment.presented_by(device.name)
+    if first and in_secured_plan(deployment.inventory, device):
+        return start_up_mode(device), restart
+    return (restart,)
+
+
+def start_up_mode(device: Device) -> str:
+    """The command by which a UM server takes calls under TLS too."""
+    return (
+        f"Set-UMServer -Identity {powershell(device.name)} -UMStartupMode Dual  # Exchange 2010; "
+        "Set-UMService and Set-UMCallRouterSettings on 2013 and later, not needed on 2007"
+    )
 
 
 def file_name(name: str) -> str:
@@ -175,7 +204,17 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
-OPENSSL_KEY = {
+def openssl_key(file: str, new: KeyType | None) -> tuple[str, str]:
+    """How openssl takes a key, a new one or the one that is there, and the command that follows."""
+    if new is None:
+        return f"-key {file}.key", ""
+    return (
+        f"{_OPENSSL_KEY[new]} -keyout {file}.key",
+        "",
+    )
+
+
+_OPENSSL_KEY = {
     KeyType.EC_P256: "-newkey ec -pkeyopt ec_paramgen_curve:P-256",
     KeyType.EC_P384: "-newkey ec -pkeyopt ec_paramgen_curve:P-384",
     KeyType.RSA_2048: "-newkey rsa:2048",
@@ -183,7 +222,6 @@ OPENSSL_KEY = {
     KeyType.RSA_4096: "-newkey rsa:4096",
     KeyType.ED25519: "-newkey ed25519",
 }
-"""How openssl is asked for a new key."""
 
 
 def _code(value: object) -> str:

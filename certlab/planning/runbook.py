@@ -366,10 +366,10 @@ _WORDS: dict[type[Step], How | tuple[How, How]] = {
     IssueCertificate: _SIGNED,
     InstallCertificate: (
         How(
-            "Get-ExchangeCertificate | Format-List Subject, Services, NotAfter shows UM beside the "
-            f"new one; {_CALL}.",
-            "Enable-ExchangeCertificate -Services UM -Thumbprint FORMER. Keep the former one until "
-            "the phase is over.",
+            "Get-ExchangeCertificate | Format-List Subject, Services, NotAfter shows the service "
+            f"beside the new one (UM; SMTP on a server without UM); {_CALL}.",
+            "The same Enable-ExchangeCertificate with -Thumbprint FORMER, and the restart. Keep "
+            "the former one until the phase is over.",
         ),
         How(
             f"openssl s_client -connect FQDN:5061 shows the new certificate; {_CALL}.",

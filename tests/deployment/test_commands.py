@@ -12,16 +12,22 @@ from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtensionOID
 
 from certlab.deployment import (
+    SELF,
     CreateAuthority,
     Deployment,
+    GenerateSelfSigned,
+    InstallCertificate,
     InternalPKI,
     Inventory,
     IssueCertificate,
     PublishCRL,
     RemoveAnchor,
+    RequestCertificate,
     Revoke,
+    SecurityMode,
     SelfSigned,
     Store,
+    SwitchDialPlan,
     ThirdPartyCA,
     begin,
     deploy,
@@ -33,6 +39,8 @@ from certlab.pki import Certificate, Draft, KeyPair, KeyType, profile, self_sign
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 REGION = Path(__file__).parents[2] / "notebooks" / "data" / "region.csv"
 PKI = InternalPKI(lifetime_days=200, crl_days=3)
+MODE = "Set-UMServer -Identity 'um1' -UMStartupMode Dual"
+RESTART = "Restart-Service MSExchangeUM"
 
 
 @pytest.fixture(scope="module")
@@ -202,3 +210,57 @@ def test_the_list_of_an_offline_root_is_carried_out(office: Inventory) -> None:
     lab = deploy(office, InternalPKI(), at=NOW)
     assert "certutil -getcrl Lab_PKI_root.crl" in PublishCRL("Lab PKI root").command(lab)
     assert PublishCRL("Lab PKI").command(lab) == "certutil -crl"
+
+
+# --- Exchange ---------------------------------------------------------------------------------
+
+
+def test_an_exchange_server_without_um_has_its_certificate_for_smtp(region: Inventory) -> None:
+    lab = begin(region, at=NOW)
+    for device, service in (("ex1", "SMTP"), ("um1", "UM")):
+        for step in (
+            InstallCertificate(device, SELF),
+            InstallCertificate(device, "Lab PKI"),
+            GenerateSelfSigned(device),
+        ):
+            command = step.command(lab)
+            assert re.findall(r"-Services (\w+)", command) == [service]
+            assert (RESTART in command) is (service == "UM")
+
+
+def test_um_is_restarted_after_a_switch_and_only_the_first_sets_its_start_up_mode(
+    region: Inventory,
+) -> None:
+    fresh, live = begin(region, at=NOW), deploy(region, SelfSigned(), at=NOW)
+    for step in (InstallCertificate("um1", "Lab PKI"), InstallCertificate("um1", SELF)):
+        first, later = step.command(fresh).splitlines(), step.command(live).splitlines()
+        assert first[-2].startswith(MODE)
+        assert "Set-UMService" in first[-2]
+        assert first[-1] == later[-1] == RESTART
+        assert not any(line.startswith(MODE) for line in later)
+    ready = GenerateSelfSigned("um1", present=False).command(fresh)
+    assert RESTART not in ready
+
+
+def test_a_plan_that_becomes_secure_sets_the_mode_of_servers_that_had_none(
+    office: Inventory,
+) -> None:
+    (plan,) = office.dial_plans
+    open_plan = begin(office.with_security(plan, SecurityMode.UNSECURED), at=NOW)
+    secure = SwitchDialPlan(plan, SecurityMode.SECURED)
+    assert MODE in secure.command(open_plan)
+    assert MODE not in secure.command(begin(office, at=NOW))
+    assert MODE not in SwitchDialPlan(plan, SecurityMode.UNSECURED).command(open_plan)
+    assert MODE not in InstallCertificate("um1", "Lab PKI").command(open_plan)
+
+
+def test_exchange_commands_say_their_version_and_the_other_form(office: Inventory) -> None:
+    lab = begin(office, at=NOW)
+    for step, now, before in (
+        (RequestCertificate("um1", "Lab PKI"), "| Set-Content um1.csr", "-Path um1.csr"),
+        (InstallCertificate("um1", "Lab PKI"), "-FileData (", "-Path um1.cer"),
+    ):
+        typed, remark, *_ = step.command(lab).splitlines()
+        assert now in typed
+        assert "-Path" not in typed.replace("Resolve-Path", "")
+        assert remark.startswith("# Exchange 2010 and later. On 2007: " + before)

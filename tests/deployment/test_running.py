@@ -21,6 +21,7 @@ from certlab.deployment import (
     GenerateSelfSigned,
     ImportAnchor,
     ImportInto,
+    InstallCertificate,
     InternalPKI,
     Inventory,
     PushRoot,
@@ -222,6 +223,7 @@ def test_a_hostile_name_stays_one_word_of_its_command(hostile: Deployment) -> No
         SwitchDialPlan(next(iter(inventory.dial_plans)), SecurityMode.UNSECURED),
         *(RemoveAnchor(one, other) for one in inventory.devices for other in inventory.devices),
         *(Revoke(next(iter(hostile.authorities)), device) for device in inventory.devices),
+        *(InstallCertificate(device, SELF) for device in inventory.devices),
     ]
     seen = []
     for step in steps:

@@ -128,7 +128,7 @@ def test_the_next_list_of_an_offline_root_is_the_last_job_with_its_day(region):
 @pytest.mark.parametrize("model", MODELS, ids=TITLES)
 def test_every_file_that_a_command_uses_is_made_by_an_earlier_one(region, model):
     book = runbook(begin(region, at="2026-11-24", seed="runbook"), model.procedure(region))
-    makes = r"(?:-FilePath|-Path|-out|-keyout|-ca\.cert|-OutputCertRequestFile"
+    makes = r"(?:-FilePath|Set-Content|-out|-keyout|-ca\.cert|-OutputCertRequestFile"
     makes += r"|-encode \S+|-retrieve REQUESTID|-submit -attrib \S+ \S+|download|its root as"
     makes += r"|certificate as) (\S+?\.(?:cer|der|csr|key))\b"
     made: dict[str, str] = {}

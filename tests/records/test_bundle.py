@@ -91,7 +91,7 @@ KINDS = {
     "fact": (lambda _: fact("curves"), "CA/Browser Forum"),
     "runbook": (
         lambda _: runbook(begin(OFFICE, at=DAY), InternalPKI().procedure(OFFICE)),
-        "2,2,Exchange,um1,um1 requests a certificate from Lab PKI,New-ExchangeCertificate",
+        '2,2,Exchange,um1,um1 requests a certificate from Lab PKI,"New-ExchangeCertificate',
     ),
 }
 
