@@ -205,12 +205,15 @@ def printable(text: str) -> str:
 
 
 def openssl_key(file: str, new: KeyType | None) -> tuple[str, str]:
-    """How openssl takes a key, a new one or the one that is there, and the command that follows."""
+    """How openssl takes a key, a new one or the one that is there, and the command that follows.
+
+    A device starts with nobody there, so a new key has no passphrase.
+    """
     if new is None:
         return f"-key {file}.key", ""
     return (
-        f"{_OPENSSL_KEY[new]} -keyout {file}.key",
-        "",
+        f"{_OPENSSL_KEY[new]} -nodes -keyout {file}.key",
+        f"\nchmod 600 {file}.key  # has no passphrase: for the account of the device alone",
     )
 
 
