@@ -267,10 +267,8 @@ class Planner(Transfer):
         shown = _SHOWS[self._tab]
         if self._tab == "devices":
             shown = DeviceSearch.of(self._texts).code("plan.deployed().deployment") or shown
-        elif self._tab == "runbook" and self._device:
-            shown += f".for_device({self._device!r})"
-        elif self._tab == "runbook" and self._team:
-            shown += f".for_team({self._team!r})"
+        elif self._tab == "runbook" and (book := self._book) and book.whose:
+            shown += f".for_{'device' if self._device else 'team'}({book.whose!r})"
         return importing(f"{read}plan = {self.plan.code}\n{shown}", "estate", "plan")
 
     def _heard(self, widget: object, content: object, buffers: object) -> None:

@@ -247,6 +247,9 @@ def test_the_runbook_of_a_team_is_saved_in_each_form(desk, monkeypatch):
     assert sent[-1][1][0].startswith(b"BEGIN:VCALENDAR")
     assert sent[-1][0]["name"] == "outages-Internal_PKI.ics"
     assert ".for_team('PKI')" in desk.code
+    desk.fill("chosen", "self-signed")  # nobody runs a CA there, so everybody's is shown
+    desk.errand.wait()
+    assert desk.code.endswith("plan.runbook")
 
 
 def test_a_device_that_is_pressed_has_its_own_part_of_the_runbook(desk, monkeypatch):
