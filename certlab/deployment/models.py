@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from ..errors import InvalidInput
@@ -16,11 +16,12 @@ from .enrolment import InstallCertificate, IssueCertificate, RequestCertificate
 from .inventory import Device, Inventory, Role
 from .procedure import Phase, Procedure, TrustModel
 from .self_signed_steps import GenerateSelfSigned
+from .steps import as_call
 from .store_steps import ImportAnchor, PushRoot
 from .stores import Store, TrustStore
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class SelfSigned:
     """Every device signs for itself, and whoever talks to it imports its certificate.
 
@@ -32,6 +33,8 @@ class SelfSigned:
     lifetime_days: int = 365
     ca: bool = False
     title: str = "Self-signed"
+
+    __repr__ = as_call
 
     def procedure(self, inventory: Inventory) -> Procedure:
         """Certificates, then imports along every link in both directions (C40, C41)."""
@@ -60,7 +63,7 @@ class SelfSigned:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class InternalPKI:
     """The house's own PKI issues to every device, and its root is imported everywhere (C42).
 
@@ -80,6 +83,8 @@ class InternalPKI:
     crl_days: int = 7
     ca_key_type: KeyType = KeyType.EC_P256
     title: str = "Internal PKI"
+
+    __repr__ = as_call
 
     def __post_init__(self) -> None:
         if self.tiers not in (1, 2):
@@ -116,7 +121,7 @@ class InternalPKI:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ThirdPartyCA:
     """Certificates are bought from a simulated public CA, whose root many devices ship (C77–C88).
 
@@ -131,12 +136,14 @@ class ThirdPartyCA:
     root: str = "Example Public Root"
     operator: str = ""
     split: bool = False
-    private: InternalPKI = field(default_factory=lambda: InternalPKI("Client PKI"))
+    private: InternalPKI = InternalPKI("Client PKI")
     key_type: KeyType = KeyType.EC_P256
     lifetime_days: int | None = None
     domains: tuple[str, ...] = ()
     price: float = 100.0
     title: str = "Third party"
+
+    __repr__ = as_call
 
     def procedure(self, inventory: Inventory) -> Procedure:
         """Order, install, and import the root where it is not shipped; then the private half."""

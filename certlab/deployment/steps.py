@@ -77,12 +77,7 @@ class Step(ABC):
         return cls.together.format(places=places, first=steps[0], count=f"{len(steps):,}")
 
     def __repr__(self) -> str:
-        given = [
-            (f"{field.name}=" if number else "") + _code(value)
-            for number, field in enumerate(fields(self))
-            if field.init and (value := getattr(self, field.name)) != field.default
-        ]
-        return f"{type(self).__name__}({', '.join(given)})"
+        return as_call(self)
 
 
 @dataclass(frozen=True, repr=False)
@@ -225,6 +220,16 @@ _OPENSSL_KEY = {
     KeyType.RSA_4096: "-newkey rsa:4096",
     KeyType.ED25519: "-newkey ed25519",
 }
+
+
+def as_call(value: Any) -> str:
+    """A dataclass as the call that makes it, without what may be left out."""
+    given = [
+        (f"{field.name}=" if number else "") + _code(part)
+        for number, field in enumerate(fields(value))
+        if field.init and (part := getattr(value, field.name)) != field.default
+    ]
+    return f"{type(value).__name__}({', '.join(given)})"
 
 
 def _code(value: object) -> str:

@@ -12,11 +12,15 @@ from certlab.deployment import (
     ImportAnchor,
     InternalPKI,
     RemoveAnchor,
+    Role,
+    SelfSigned,
     SendChain,
+    ThirdPartyCA,
     deploy,
     trust_matrix,
 )
 from certlab.errors import InvalidInput, UnknownName
+from certlab.pki import KeyType
 from certlab.training import EXERCISES, FAULTS
 from certlab.widgets import break_it, exercise
 from tests.views.estates import estate, texts
@@ -58,6 +62,23 @@ def test_an_exercise_is_done_by_its_fields_and_the_code_does_the_same(id_):
     exec(panel.code, names)
     assert names["one"].exercise.solved
     assert names["one"].deployment == panel.deployment
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        SelfSigned(KeyType.EC_P384, ca=True),
+        InternalPKI("House", roles=tuple(Role)[:3], crl_days=1),
+        ThirdPartyCA(split=True),
+    ],
+)
+def test_a_design_of_ones_own_is_in_the_code_as_it_was_given(model):
+    panel = exercise("design-4", "anna")
+    said = panel.answer(model)
+    names = {}
+    exec(panel.code, names)
+    assert repr(names["one"].exercise.reply) == repr(said)
+    assert f"one.answer({model!r})" in panel.code
 
 
 @pytest.mark.parametrize("id_", [id_ for id_ in EXERCISES if not id_.startswith("repair")])
