@@ -9,7 +9,7 @@ from typing import Any
 import traitlets
 
 from ..deployment import Deployment, Step, TrustMatrix, trust_matrix
-from ..errors import CertlabError, UnknownName
+from ..errors import CertlabError, InvalidInput, UnknownName
 from ..views import NO_PLAN, Markup, Seals, code_since, plural, read_id, told
 from ..views.bench import journal_card, map_card, matrix_card, trouble_card
 from ..views.matrices import FEW
@@ -55,9 +55,14 @@ class Bench(Form):
         self.deployment = after
 
     def select(self, *names: str) -> None:
-        """Show one device, or a verifier and whom it judges. Raises ``UnknownName``."""
+        """Show one device, or a verifier and whom it judges.
+
+        Raises ``UnknownName``, and ``InvalidInput`` for a device that is to judge itself.
+        """
         for name in names:
             self.deployment.inventory.device(name)
+        if len(names) > len(set(names)):
+            raise InvalidInput(f"{names[0]} does not judge itself", remedy="Name two devices.")
         self.selected = names
         if len(names) == 2:
             self._draw(told(*names, self._matrix.cell(*names)))
@@ -126,6 +131,11 @@ class Bench(Form):
         told_as = now.entry.tell() if now.entry else "The deployment has changed"
         done = "Undone" if now is change["old"].previous else told_as
         self._draw(f"{done}. {self._matrix.headline}.")
+
+    def _just_run(self, change: Any) -> tuple[Step, ...]:
+        """The Steps that made this change; none when it is an undo."""
+        now = self.deployment
+        return now.entry.steps if now.entry and now.previous is change["old"] else ()
 
     def _draw(self, said: str) -> None:
         with self.hold_sync():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..deployment import Deployment, Step, trust_matrix
-from ..errors import CertlabError, InvalidInput
+from ..errors import CertlabError, InvalidInput, StepRefused
 from ..training import EXERCISES, FAULTS, TOOLS, Exercise, Grade, Reply, keep_progress
 from ..views import Markup, Seals, importing, inventory_table, tag
 from ..views.bench import as_code, button, buttons, card, journal_card, map_card
@@ -22,6 +22,7 @@ from ..views.exercises import (
     when_shown,
 )
 from ..views.fields import select_field
+from ..views.text import listed
 from .bench import Bench
 
 _PARTS = (
@@ -246,11 +247,16 @@ class BreakIt(Bench):
         super().__init__(deployment, name=name, look="cl-stores-bench", label="Break it")
 
     def apply(self, fault: str, presenter: str, verifier: str) -> None:
-        """Apply a fault of ``FAULTS`` to what the verifier makes of the presenter."""
+        """Apply a fault of ``FAULTS`` to what the verifier makes of the presenter.
+
+        What cannot be had is refused in sight, and nothing is done.
+        """
         try:
-            if presenter == verifier:
-                raise InvalidInput("no device judges itself", where=presenter,
-                                   remedy="Choose two devices.")  # fmt: skip
+            if verifier not in self._judges(presenter):
+                raise StepRefused(
+                    f"{verifier} does not judge what {presenter} presents",
+                    remedy=f"Choose one of {listed(self._judges(presenter))}.",
+                )
             steps = FAULTS[fault].steps(self.deployment, presenter, verifier)
         except CertlabError as error:
             self._trouble = str(error)
@@ -263,6 +269,9 @@ class BreakIt(Bench):
         known = FAULTS if field == "fault" else self.deployment.inventory.devices
         if field in self._chosen and value in known:
             self._chosen[field] = str(value)
+            judges = self._judges(self._chosen["presenter"])
+            if self._chosen["verifier"] not in judges:
+                self._chosen["verifier"] = judges[0]
             self._draw(self._told)
 
     def press(self, id: str) -> None:  # noqa: A002 - it is the id, in the page too
@@ -270,6 +279,13 @@ class BreakIt(Bench):
             self.apply(**self._chosen)
         else:
             super().press(id)
+
+    def _judges(self, presenter: str) -> tuple[str, ...]:
+        """Who judges what a device presents: its peers, or, without any, all others."""
+        devices = self.deployment.inventory
+        return tuple(name for name in devices.devices
+                     if name in devices.peers[presenter]
+                     or (not devices.peers[presenter] and name != presenter))  # fmt: skip
 
     @property
     def _told(self) -> str:
@@ -283,7 +299,9 @@ class BreakIt(Bench):
         fields = (
             select_field(prefix, "fault", "What goes wrong", faults),
             select_field(prefix, "presenter", "Whose certificate", names),
-            select_field(prefix, "verifier", "Who judges it", names),
+            select_field(
+                prefix, "verifier", "Who judges it", self._judges(self._chosen["presenter"])
+            ),
         )
         title = tag("h3", "Break it", class_="cl-heading")
         press = buttons(button("Break it", "do:break", primary=True))

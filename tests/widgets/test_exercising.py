@@ -336,17 +336,32 @@ def test_any_fault_is_applied_told_undone_and_shown_as_code(fault):
     assert panel.deployment is LAB
 
 
-def test_what_a_device_would_make_of_itself_cannot_be_broken():
-    desk = break_it(deploy(estate(1, 2, 0), InternalPKI(), at="2026-11-24"))
-    whole, other = desk.deployment, desk._chosen["presenter"]
-    desk.fill("presenter", desk._chosen["verifier"])
-    desk.fill("nobody", other)
-    desk.press("do:break")
-    assert desk.deployment is whole
-    assert "no device judges itself. Choose two devices." in words(desk, "trouble")
-    desk.fill("presenter", other)
-    desk.press("do:break")
-    assert desk.deployment is not whole
+def test_who_judges_a_certificate_is_chosen_among_the_peers_of_its_holder():
+    panel = break_it(LAB)
+    panel.fill("presenter", "um1")
+    _, judges = panel.parts["break"].split("Who judges it")
+    assert re.findall(r'<option value="([^"]*)"', judges) == ["gw1", "gw2", "pbx1"]
+    panel.fill("verifier", "gw2")
+    panel.fill("presenter", "gw2")
+    assert panel.values["verifier"] == "um1"
+
+
+@pytest.mark.parametrize(("presenter", "verifier"), [("um1", "um1"), ("gw1", "gw2")])
+def test_who_does_not_judge_a_device_is_refused_in_sight_before_anything_is_done(
+    presenter, verifier
+):
+    panel = break_it(LAB)
+    panel.apply("expired", presenter, verifier)
+    assert f"{verifier} does not judge what {presenter} presents" in words(panel, "trouble")
+    assert panel.deployment is LAB
+    assert panel.parts["map"] == break_it(LAB).parts["map"]
+
+
+def test_no_bench_shows_a_device_that_judges_itself():
+    panel = break_it(LAB)
+    with pytest.raises(InvalidInput, match="um1 does not judge itself"):
+        panel.select("um1", "um1")
+    assert panel.selected == ()
 
 
 def test_a_single_device_cannot_be_broken_this_way():
