@@ -105,12 +105,17 @@ def _held(
     deployment: Deployment, device: str, store: Store, certificate: Certificate, seals: Seals,
     editable: bool,
 ) -> Markup:  # fmt: skip
+    """A certificate in a store: with its own seal, as a tray has it, or that of its signer.
+
+    What a device trusts is a key; what it presents is a statement that somebody signed.
+    """
     sign, does = what_it_does(deployment, device, store, certificate)
-    seal = seals.on(certificate)
+    own = store is not Store.PERSONAL
+    seal = seals.of_key(certificate) if own else seals.on(certificate)
     stale = not validity(certificate, deployment)[1]
     drawn = draw(seal, 16, 16, self_signed=certificate.is_self_signed, stale=stale)
-    said = f"Seal of {seal.name}", f"The key of {seal.name} signed it."
-    icon = picture(32, 32, *said, drawn)
+    said = f"This is the key of {seal.name}." if own else f"The key of {seal.name} signed it."
+    icon = picture(32, 32, f"Seal of {seal.name}", said, drawn)
     owner = owner_in_words(deployment, certificate)
     remove = (
         button("Remove", f"remove:{store.value}:{certificate.fingerprint}",

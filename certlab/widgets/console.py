@@ -92,7 +92,11 @@ class AuthorityConsole(Bench):
     # --- what is shown -----------------------------------------------------------------------
 
     def _moved(self, change: Any) -> None:
-        self._reason, self._why = "", ReasonFlags.unspecified
+        done = {type(step) for step in self._just_run(change)}
+        if RefuseRequest in done:
+            self._reason = ""
+        if Revoke in done:
+            self._why = ReasonFlags.unspecified
         super()._moved(change)
 
     def views(self) -> dict[str, Markup]:

@@ -80,7 +80,8 @@ class Stores(Bench):
         self._offers = offers(self.deployment)
 
     def _moved(self, change: Any) -> None:
-        self._fields["read"] = ""
+        if any(isinstance(step, (ImportAnchor, ImportInto)) for step in self._just_run(change)):
+            self._fields["read"] = ""
         super()._moved(change)
 
     def views(self) -> dict[str, Markup]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -20,8 +21,10 @@ from certlab.deployment import (
 )
 from certlab.errors import UnknownName
 from certlab.pki import ReasonFlags
+from certlab.views import Seals
+from certlab.views.cards import trayed
 from certlab.widgets import authority_console, compare_models, stores, walk
-from tests.views.estates import estate
+from tests.views.estates import estate, parsed, seals_in
 
 AT = "2026-11-24"
 OFFICE = estate(1, 2, 1)
@@ -203,6 +206,38 @@ def test_without_an_authority_there_is_no_console():
 # --- stores -------------------------------------------------------------------------------------
 
 
+def test_a_reason_that_was_typed_stays_until_somebody_is_refused_for_it():
+    desk = authority_console(asked())
+    desk.fill("reason", "the gateway is sold")
+    desk.fill("why", ReasonFlags.superseded.value)
+    desk.press("approve:um1")
+    assert desk.values["reason"] == "the gateway is sold"
+    assert desk.values["why"] == ReasonFlags.superseded.value
+    desk.press("refuse:gw1")
+    assert desk.values["reason"] == ""
+
+
+def test_a_fingerprint_that_was_typed_stays_while_another_certificate_is_removed():
+    lab = deploy(OFFICE, SelfSigned(), at=AT, seed="benches")
+    desk = stores(lab, "um1")
+    desk.fill("read", "12ab")
+    desk.press(f"remove:root:{lab.certificate_of('gw1').fingerprint}")
+    assert desk.deployment != lab
+    assert desk.values["read"] == "12ab"
+
+
+@pytest.mark.parametrize("owner", ["Lab PKI", "gw1"])
+def test_a_trusted_certificate_has_the_same_seal_in_the_store_as_in_the_tray(owner):
+    lab = deploy(OFFICE, InternalPKI(), at=AT, seed="benches")
+    lab = lab.run(ImportInto("um1", owner, Store.ROOT))
+    desk = stores(lab, "um1")
+    roots, _, personal = re.findall(r"(?s)<section aria-label.*?</section>", desk.parts["stores"])
+    tray, missing = trayed("um1", trust_matrix(lab), Seals.of(lab))
+    assert not missing
+    assert sorted(seals_in(parsed(roots))) == sorted(seal.monogram for seal in tray)
+    assert seals_in(parsed(personal)) == ["LP"]  # who signed it, as on its card in the map
+
+
 def test_without_a_device_there_are_no_stores():
     with pytest.raises(UnknownName, match="no device here has stores"):
         stores(begin(estate(0, 0, 0), at=AT))
@@ -263,7 +298,7 @@ def test_two_models_are_values_for_the_next_cell_and_undo_goes_back():
     assert desk.after == deploy(OFFICE, ThirdPartyCA(split=True), at=AT, seed="benches")
     assert "6 directions gained" in desk.parts["matrix"]
     for side in ("before", "after"):
-        assert desk.parts[side].count(", changed\"") == 6
+        assert desk.parts[side].count(', changed"') == 6
         assert "there the other model decides otherwise" in desk.parts[side]
     desk.press("do:swap")
     assert desk.values == {"before": "split", "after": "nothing"}
