@@ -111,7 +111,7 @@ def _is_marked(scene: Scene, line: Line) -> bool:
 def _line(scene: Scene, line: Line, spots: Mapping[tuple[str, str], Point]) -> tuple[Markup, bool]:
     """The two halves of a link, and whether it is drawn over the cards."""
     link, pair = line.link, scene.selected
-    is_on, near = pair in link.directions, _is_near(scene, link)
+    near = _is_near(scene, link)
     halves = []
     for verifier, subject in sorted(link.directions, key=lambda half: half == pair):
         first, this = verifier == link.a, pair == (verifier, subject)
@@ -121,9 +121,8 @@ def _line(scene: Scene, line: Line, spots: Mapping[tuple[str, str], Point]) -> t
         text = told(verifier, subject, cell) + (", changed" if changed else "")
         marker: Markup | None = None
         if this and cell:
-            marker = _label(line, first, sign, cell.short)
-        elif is_on:
-            marker = _opposite(line, first, sign, scene.matrix.cell(*pair).short)
+            opposite = spots[subject, verifier]
+            marker = _label(line, sign, cell.short, spots[verifier, subject], opposite)
         elif near or not scene.dense or (verifier, subject) in scene.marked:
             marker = badge(sign, *spots[verifier, subject], twice=changed)
         look = "cl-open" if sign is OPEN else sign.class_
@@ -142,27 +141,30 @@ def _line(scene: Scene, line: Line, spots: Mapping[tuple[str, str], Point]) -> t
     return group(*halves), near
 
 
-def _label(line: Line, first: bool, sign: Sign, short: str) -> Markup:
-    """The sign of the selected half with its short reason, inside the lane."""
+def _label(line: Line, sign: Sign, short: str, spot: Point, opposite: Point) -> Markup:
+    """The sign of the selected half with its short reason, inside the lane.
+
+    It stands where the sign alone would, or so far above or below that the sign of the opposite
+    half stays in sight; then this half keeps its sign, too.
+    """
     left, right = line.lane or (line.a[0] - CARD / 2, line.a[0] + CARD / 2)
     text = shorten(short, right - left - 36, 12)
     wide = width(text, 12) + 32
-    x, y = line.at(0.42 if first else 0.58)
+    x, y = spot
     x = min(max(x, left + 2 + wide / 2), right - 2 - wide / 2)
+    if abs(x - opposite[0]) < wide / 2 + _BESIDE and abs(y - opposite[1]) < _CLEAR:
+        y = opposite[1] + (_CLEAR if y > opposite[1] else -_CLEAR)
     pill = tag("rect", x=-wide / 2, y=-11, width=wide, height=22, rx=11,
                class_=f"cl-badge cl-on {sign.class_}")  # fmt: skip
     move = f"translate({13 - wide / 2:.1f} 0)"
-    return group(
+    label = group(
         pill,
         tag("path", d=sign.shape, class_=f"cl-sign {sign.class_}", transform=move),
         words(23 - wide / 2, 4, text, class_=sign.class_),
         at=(round(x, 1), round(y, 1)),
     )
+    return group(badge(sign, *spot, on=True) if abs(y - spot[1]) >= _CLEAR else None, label)
 
 
-def _opposite(line: Line, first: bool, sign: Sign, short: str) -> Markup | None:
-    """The sign of the half opposite a label, where the label leaves it room."""
-    left, right = line.lane or (0, CARD)
-    if width(short, 12) > right - left - 58:
-        return None
-    return badge(sign, *line.at(0.08 if first else 0.92))
+_BESIDE, _CLEAR = 11, 22
+"""Pixels from the edge, and from the middle line, of a label to the middle of a sign beside it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import combinations
 from math import dist
 
@@ -73,6 +74,28 @@ def test_the_selected_half_carries_its_short_reason_and_its_devices_are_marked()
     assert half.get("aria-current") == "true"
     assert "cl-box-on" in classes([by_id(picture, device_id("um1"))])
     assert "not imported" not in [t.text for t in parsed(trust_map(matrix)).iter(f"{SVG}text")]
+
+
+@pytest.mark.parametrize("numbers", [(1, 2, 1), (1, 6, 0), (2, 2, 2), (1, 1, 0), (1, 3, 3)])
+def test_the_reason_of_the_selected_half_leaves_the_signs_of_both_in_sight(numbers):
+    lab = lab_of(estate(*numbers), phases=2)  # gateways and PBXs trust um1, um1 trusts nobody
+    matrix = trust_matrix(lab)
+    for pair in matrix.refused:
+        picture = trust_map(matrix, selected=pair)
+        other = by_id(picture, pair_id(*pair[::-1]))
+        (sign,) = (g for g in other.iter(f"{SVG}g") if g.find(f"{SVG}circle") is not None)
+        label = by_id(picture, pair_id(*pair))
+        (pill,) = (g for g in label.iter(f"{SVG}g") if g.find(f"{SVG}rect") is not None)
+        x, y = place_of(sign)
+        left, middle = place_of(pill)
+        wide = float(pill.find(f"{SVG}rect").get("width"))
+        beside = abs(x - left) - wide / 2
+        assert beside > 8 or abs(y - middle) - 11 > 8, pair
+
+
+def place_of(drawn) -> tuple[float, float]:
+    x, y = re.findall(r"-?[\d.]+", drawn.get("transform"))
+    return float(x), float(y)
 
 
 def test_a_tray_shows_the_seals_held_and_dashed_the_one_that_is_missing():
