@@ -26,11 +26,11 @@ from .scenarios_stage import (
 def root_of_the_same_name(stage: Stage) -> Case:
     """The office made its root anew, under its old name. The gateway still holds the old one.
 
-        store: Example Root CA (old key)        Example Root CA (new key)
-                                                       |
-        sent:                                   Example Issuing CA
-                                                       |
-        sent:                                   um01.example.com
+        store: Example Root CA (old key)  Example Root CA (new key)
+                                                 |
+        sent:                             Example Issuing CA
+                                                 |
+        sent:                             um01.example.com
 
     Both look alike on screen. A root is its key, and this key signed nothing here.
     """
@@ -116,8 +116,9 @@ def leaf_pinned(stage: Stage) -> Case:
 def issuing_ca_pinned(stage: Stage) -> Case:
     """Somebody imported the issuing CA into the root store and left the root out.
 
-    It works here. OpenSSL by default refuses it: what it finds in the store is not the end of
-    the chain.
+    It works here, by a store that holds “Example Issuing CA” and not “Example Root CA”. OpenSSL
+    by default refuses it: what it finds in the store is not the end of the chain. With the root
+    in the root store all agree, and the issuing CA need not be there.
     """
     issuing = stage.issuing.certificate
     return stage.case(
@@ -148,8 +149,8 @@ def pinned_and_expired(stage: Stage) -> Case:
 def same_name_other_key(stage: Stage) -> Case:
     """The UM server was set up anew and made another self-signed certificate.
 
-        store: um01.example.com, issued by um01.example.com   (first key)
-        sent:  um01.example.com, issued by um01.example.com   (second key)
+        store: first key    subject and issuer: um01.example.com
+        sent:  second key   subject and issuer: um01.example.com
 
     Issuer equals subject in both, and they are equal to each other. What the gateway trusts is
     the first key.
@@ -257,7 +258,8 @@ def wrong_order(stage: Stage) -> Case:
 def maze(stage: Stage) -> Case:
     """Nine CAs of one name certify each other, and none of them leads to the store.
 
-        Maze CA <-> Maze CA <-> Maze CA ...        store: another root named Maze CA
+        sent:  Maze CA <-> Maze CA <-> Maze CA ...
+        store: another root named Maze CA
 
     The ways through them are counted in hundreds of thousands, and names tell nothing, since all
     are equal. A verifier must stop at some point and

@@ -7,8 +7,9 @@ from textwrap import dedent
 from urllib.parse import quote
 
 from ..live import Opinion
+from ..pki import Certificate
 from ..training import Played
-from ..validation import POLICIES, FindingKind, Purpose, Verdict
+from ..validation import POLICIES, Finding, FindingKind, Purpose, Remedy, Verdict
 from .bench import as_code, button, buttons, card
 from .ladders import chain_picture
 from .parts import more, row_head, table
@@ -147,12 +148,31 @@ def _finding(one: Played) -> Markup:
             "Seen": found.seen_text,
             "Expected": found.expected_text,
             "Rule": found.section,
-            "Repair": found.remedy.advice,
+            "Repair": _repair(found),
         }
         lines = [join(tag("dt", fact), tag("dd", value)) for fact, value in facts.items() if value]
         told = [tag("p", found.words, class_="cl-text"),
                 tag("dl", lines, class_="cl-facts-list")]  # fmt: skip
     return join(head, told)
+
+
+def _repair(found: Finding) -> str:
+    """What to do; of an import, which certificate goes where."""
+    if found.remedy is not Remedy.IMPORT_ANCHOR or found.certificate is None:
+        return found.remedy.advice
+    match found.kind:
+        case FindingKind.PARTIAL_CHAIN:
+            which = f"the certificate of {found.seen_text}"
+        case FindingKind.PINNED_LEAF:
+            which = f"the root certificate above {found.seen_text}"
+        case FindingKind.SAME_NAME_OTHER_KEY if isinstance(found.expected, Certificate):
+            which = f"the new certificate of {called(found.expected)}"
+        case _:
+            which = f"the certificate of {called(found.certificate)}"
+    return (
+        f"Get {which} and compare its fingerprint with its owner by another way, then import it "
+        "into the verifier’s trusted root store."
+    )
 
 
 _ANOTHERS_KEY = (

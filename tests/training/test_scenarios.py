@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from textwrap import dedent
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -103,6 +104,13 @@ def test_a_scenario_tells_a_story_in_sentences(scenario):
     first_line = scenario.story.splitlines()[0]
     assert first_line[0].isupper()
     assert scenario.story.rstrip()[-1] in ".)" or "\n    " in scenario.story
+
+
+@each_scenario
+def test_what_is_drawn_with_characters_fits_into_the_gallery_of_a_small_screen(scenario):
+    for part in scenario.story.split("\n\n"):
+        if part.startswith(" "):
+            assert max(map(len, dedent(part).splitlines())) <= 60
 
 
 def test_a_case_shows_no_private_key():

@@ -7,11 +7,29 @@ import pytest
 from certlab.deployment import trust_matrix, why
 from certlab.errors import StepRefused, UnknownName
 from certlab.training import SCENARIOS, scenario, scenarios
-from certlab.validation import POLICIES
+from certlab.validation import POLICIES, Remedy
 from certlab.views import escape, scenario_view
+
+from .estates import texts
 
 AT = datetime(2026, 11, 24, tzinfo=UTC)
 each = pytest.mark.parametrize("key", SCENARIOS)
+
+
+@pytest.mark.parametrize(
+    ("key", "which"),
+    [
+        ("issuing-ca-pinned", "the certificate of CN=Example Root CA"),
+        ("leaf-pinned", "the root certificate above CN=Example Issuing CA"),
+        ("self-signed-not-imported", "the certificate of um01.example.com"),
+        ("same-name-other-key", "the new certificate of um01.example.com"),
+        ("root-of-the-same-name", "the new certificate of Example Root CA"),
+    ],
+)
+def test_a_repair_by_import_says_which_certificate_and_into_which_store(key, which):
+    card = texts(scenario_view(scenario(key, AT)))
+    assert f"Repair Get {which} and compare its fingerprint" in card
+    assert "then import it into the verifier’s trusted root store" in card
 
 
 @each
@@ -23,9 +41,10 @@ def test_a_card_tells_story_chain_every_verifier_finding_and_repair(key):
     assert all(f">{policy.title}<" in card for policy in POLICIES.values())
     if one.finding:
         assert one.finding.section in card
-    if one.verdict.reason:
-        assert escape(one.verdict.reason.remedy.advice) in card
-    else:
+    reason = one.verdict.reason
+    if reason and reason.remedy is not Remedy.IMPORT_ANCHOR:
+        assert escape(reason.remedy.advice) in card
+    elif not reason:
         assert "accepted" in card
     assert ("key of another" in card) is (key == "key-of-another")
     assert "Repair" in card or not (one.finding or key == "key-of-another")
