@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..deployment import Cell, CellState, TrustMatrix
-from .matrices import FEW, matrix_table
+from .matrices import FEW, even, matrix_table
 from .parts import row_head, table
 from .signs import ACCEPTED, REFUSED, device_id, mark, pair_id, sign_of, told
 from .text import Markup, join, listed, plural, tag
@@ -92,7 +92,7 @@ def difference_table(
         rows.append((row_head(name), *cells))
     corner = tag("th", "accepts ↓ whom →", scope="col", class_="cl-muted cl-small")
     label = "Who accepts whom, and what has changed"
-    return table(label, (corner, *names), rows, "cl-matrix")
+    return table(label, (corner, *names), rows, f"cl-matrix{even(names)}")
 
 
 def _cell(cell: Cell, row: str, column: str, change: Change | None) -> Markup:

@@ -163,7 +163,7 @@ def _label(line: Line, sign: Sign, short: str, spot: Point, opposite: Point) -> 
         words(23 - wide / 2, 4, text, class_=sign.class_),
         at=(round(x, 1), round(y, 1)),
     )
-    return group(badge(sign, *spot, on=True) if abs(y - spot[1]) >= _CLEAR else None, label)
+    return group(badge(sign, *spot, on=True) if abs(y - spot[1]) > _CLEAR - 1 else None, label)
 
 
 _BESIDE, _CLEAR = 11, 22

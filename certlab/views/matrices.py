@@ -40,7 +40,7 @@ def _by_device(matrix: TrustMatrix, shown: Scope, selected: tuple[str, ...]) -> 
         rows.append((row_head(name), *cells))
     corner = tag("th", "accepts ↓ whom →", scope="col", class_="cl-muted cl-small")
     label = "Who accepts whom: a row accepts or refuses, a column is accepted or refused"
-    class_ = f"cl-matrix{' cl-tight' if short else ''}"
+    class_ = f"cl-matrix{' cl-tight' if short else even(names)}"
     whole = table(label, (corner, *heads), rows, class_, wide=len(names) > FEW // 2)
     rest = tag("p", f"and {shown.left_out}", class_="cl-text cl-muted") if shown.left_out else None
     return join(whole, _LEGEND if short else None, rest)
@@ -50,6 +50,14 @@ _LEGEND = tag(
     "p", mark(ACCEPTED), " accepts, ", mark(REFUSED), " refuses, · no link needs it, – itself; "
     "point at a cell to read why", class_="cl-text cl-small cl-muted",
 )  # fmt: skip
+
+
+def even(names: Sequence[str]) -> str:
+    """The class that keeps columns of words as wide as their words get, where that fits.
+
+    So what is repaired becomes green where it stands.
+    """
+    return " cl-even" if len(names) <= FEW // 2 else ""
 
 
 def _cell(cell: Cell, row: str, column: str, *, short: bool, on: bool) -> Markup:

@@ -119,6 +119,8 @@ def test_the_authority_console_refuses_a_bad_request_and_revokes(workbook):
     log = desk.get_by_role("region", name="Registration log")
     expect(log).to_contain_text("refused gw1: um1.office.example is um1’s name, not gw1’s")
     desk.get_by_label("Reason for revoking").select_option("key compromise")
+    revoke = desk.get_by_role("button", name="Revoke um1’s certificate")
+    assert revoke.bounding_box()["height"] < 30, "no button breaks a word"
     press(workbook, desk, "Revoke um1’s certificate")
     issued = desk.get_by_role("region", name="Issued")
     expect(issued).to_contain_text("revoked 2026-11-24, key compromise")

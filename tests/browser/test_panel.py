@@ -89,6 +89,30 @@ def test_a_refused_cell_is_clicked_understood_repaired_and_taken_back(workbook, 
     expect(workbook.output(1)).to_contain_text("(2, True)")
 
 
+def wide(panel: Locator) -> list[float]:
+    """How wide the columns of the matrix are."""
+    heads = part(panel, "matrix").locator("thead th")
+    return [box["width"] for box in (head.bounding_box() for head in heads.all()) if box]
+
+
+def test_a_panel_has_no_scrollbar_beside_it_and_its_columns_stay_where_they_are(workbook, panel):
+    output = workbook.output(0).locator(".jp-OutputArea-output").last
+    assert output.evaluate("node => node.scrollHeight - node.clientHeight") == 0
+    before = wide(panel)
+    part(panel, "journal").get_by_role("button", name="Run the 3 remaining steps").click()
+    expect(cell(panel, "um1 accepts gw1")).to_be_visible()
+    assert wide(panel) == before
+
+
+def test_from_the_cell_of_a_panel_two_tabs_lead_into_the_picture(workbook, panel):
+    workbook.cell(0).locator(".cm-content").click()
+    workbook.page.keyboard.press("Control+Enter")
+    workbook.settle()
+    for _ in range(2):
+        workbook.page.keyboard.press("Tab")
+    expect(part(panel, "map").locator(":focus")).to_have_attribute("data-id", "device:um1")
+
+
 def test_undo_and_the_remaining_steps(workbook, panel):
     journal = part(panel, "journal")
     expect(journal.get_by_role("button", name="Undo")).to_have_attribute("aria-disabled", "true")
