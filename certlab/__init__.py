@@ -68,13 +68,14 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "reports": ("export_decision", "report"),
     "training": (
         "CALL_FAULTS", "EXERCISES", "FAULTS", "SCENARIOS", "Exercise", "IssueByHand", "NeglectCRL",
-        "Scenario", "SetClock", "answer_sheet", "check_claim", "claim_ledger", "collect", "hand_in",
+        "Scenario", "SetClock", "answer_sheet", "check_claim", "claim_ledger", "collect",
         "keep_progress", "progress", "scenario", "scenarios", "seeds_for", "tampered",
     ),
     "widgets": (
         "authority_console", "break_it", "call_panel", "check_workbook", "compare_models",
         "decision_form", "device_table", "exercise", "explore", "export_panel", "gallery",
-        "import_panel", "peer_panel", "planner", "stores", "studio", "time_machine", "walk",
+        "hand_in", "import_panel", "peer_panel", "planner", "stores", "studio", "time_machine",
+        "walk",
     ),
 }  # fmt: skip
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}

@@ -10,7 +10,7 @@ from .fault_steps import IssueByHand, NeglectCRL, SetClock
 from .faults import CALL_FAULTS, FAULTS, Fault
 from .gallery import Played, scenario, scenarios
 from .problems import Reply
-from .progress import HandedIn, Progress, hand_in, keep_progress, progress
+from .progress import HandedIn, Progress, keep_progress, learner, progress
 from .scenarios import SCENARIOS
 from .scenarios_stage import Case, Expected, Scenario
 from .tools import TOOLS, Tool
@@ -21,7 +21,7 @@ __all__ = [
     "CheckedClaim", "Claim", "Exercise", "Expected", "Fault", "Grade", "HandedIn", "IssueByHand",
     "Ledger", "NeglectCRL", "Observation", "Overview", "Played", "Progress", "Reply", "Scenario",
     "SetClock", "Standing", "Task", "Tool", "answer_sheet", "check_claim", "claim_ledger",
-    "collect", "diagnose", "hand_in", "keep_progress", "observe", "progress", "scenario",
+    "collect", "diagnose", "keep_progress", "learner", "observe", "progress", "scenario",
     "scenarios", "seeds_for", "tampered", "unobserve",
 ]
 # fmt: on

@@ -104,13 +104,21 @@ class Progress:
                 "this is no name for a record",
                 where=repr(learner[:LONGEST]),
                 expected=f"1 to {LONGEST} characters",
-                remedy='Write your own name: hand_in("your name").',
+                remedy="Write your own name.",
             )
         safe = "".join(one if one.isalnum() else "-" for one in learner)
         path = Path(folder).absolute() / f"progress-{safe}.csv"
         done = (replace(line, learner=learner) for line in self.lines if line.last)
         write_files({path: as_csv(COLUMNS, map(_cells, done))})
         return path
+
+    def hand_in(self, learner: str, folder: str | Path = ".") -> HandedIn:
+        """Write the record as a file for whoever teaches, and say where it is.
+
+        Without a name, or before anything was done, no file is written. Raises as ``export`` does.
+        """
+        name, done = learner.strip(), sum(line.last is not None for line in self.lines)
+        return HandedIn(name, done, self.export(name, folder) if name and done else None)
 
 
 LONGEST = 60
@@ -137,17 +145,13 @@ class HandedIn:
             )
         if not self.done:
             return "There is nothing to hand in yet: no exercise was answered on this computer."
-        return "Nothing is written yet. Put your name between the quotes and run this cell again."
+        return "Nothing is written yet: write your name first."
 
 
-def hand_in(learner: str, folder: str | Path = ".") -> HandedIn:
-    """Write the record kept here as a file for whoever teaches, and say where it is.
-
-    Without a name, or before anything was done, no file is written. Raises as ``export`` does.
-    """
-    record, name = progress(), learner.strip()
-    done = sum(line.last is not None for line in record.lines)
-    return HandedIn(name, done, record.export(name, folder) if name and done else None)
+def learner() -> str:
+    """The learner's name, where the seed of the class has one (``class/name``), or nothing."""
+    of, _, name = os.environ.get("CERTLAB_SEED", "").rpartition("/")
+    return name if of else ""
 
 
 def _cells(line: Line) -> Iterator[object]:

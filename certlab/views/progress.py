@@ -113,14 +113,19 @@ def grid_picture(
     rows: Sequence[tuple[str, Sequence[Line]]],
     heads: Mapping[int, str] = MappingProxyType({}),
 ) -> Markup:
-    """Rows of exercises, each a sign; what it stands for is in its title.
+    """Rows of exercises, each a sign below its number; what it stands for is in its title.
 
     ``heads`` are words above the columns, each above the one with this number and after.
     """
-    most = max((len(lines) for _, lines in rows), default=0)
-    top, told = _ROW if heads else 0, []
+    longest = max((lines for _, lines in rows), key=len, default=())
+    most, top, told = len(longest), _ROW * (2 if heads else 1) - 6, []
     parts = [words(_MARGIN + place * _STEP - 8, 18, head, class_="cl-muted")
              for place, head in heads.items()]  # fmt: skip
+    parts += (
+        words(_MARGIN + place * _STEP, top - 6, line.exercise.rpartition("-")[2],
+              class_="cl-muted", anchor="middle")
+        for place, line in enumerate(longest)
+    )  # fmt: skip
     for number, (label, lines) in enumerate(rows):
         y = top + number * _ROW + _ROW / 2
         parts.append(words(0, y + 4, label, room=_MARGIN - 16, bold=True))

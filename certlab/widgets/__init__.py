@@ -9,6 +9,7 @@ from .deciding import DecisionForm, decision_form
 from .devices import DeviceTable, device_table
 from .exercising import BreakIt, ExercisePanel, break_it, exercise
 from .gallery import Gallery, gallery
+from .handing import HandIn, hand_in
 from .panel import TrustPanel, explore
 from .peers import PeerPanel, peer_panel
 from .planner import Planner, planner
@@ -30,6 +31,7 @@ __all__ = [
     "ExercisePanel",
     "ExportPanel",
     "Gallery",
+    "HandIn",
     "ImportPanel",
     "PeerPanel",
     "Planner",
@@ -49,6 +51,7 @@ __all__ = [
     "explore",
     "export_panel",
     "gallery",
+    "hand_in",
     "import_panel",
     "peer_panel",
     "planner",

@@ -16,7 +16,6 @@ from certlab.training import (
     Grade,
     answer_sheet,
     collect,
-    hand_in,
     keep_progress,
     progress,
     seeds_for,
@@ -25,6 +24,7 @@ from certlab.training import exercise as exercises
 from certlab.training.progress import COLUMNS, PLACE, HowFar
 from certlab.views import answer_sheet_view, handed_in_view, overview_view, progress_view
 
+from ..views.estates import texts
 from .exercise_cases import solve
 
 REPAIR = next(task for task in EXERCISES.values() if task.grade is Grade.REPAIR)
@@ -270,11 +270,11 @@ def test_nothing_of_the_answer_is_in_the_record(kept):
 
 def test_handing_in_says_where_the_file_is_and_what_to_do_with_it(kept, tmp_path, monkeypatch):
     monkeypatch.setenv(PLACE, str(kept))
-    assert "nothing to hand in yet" in hand_in("anna", tmp_path).told
+    assert "nothing to hand in yet" in progress().hand_in("anna", tmp_path).told
     Exercise(REPAIR, "anna").check()
-    assert "Put your name between the quotes" in hand_in(" ", tmp_path).told
+    assert "write your name first" in progress().hand_in(" ", tmp_path).told
     assert not list(tmp_path.glob("*.csv"))
-    handed = hand_in(" anna ", tmp_path)
+    handed = progress().hand_in(" anna ", tmp_path)
     shown = handed_in_view(handed)
     assert "record of 1 exercise is in the file progress-anna.csv" in shown
     assert str(tmp_path) in shown
@@ -318,6 +318,9 @@ def test_a_class_is_collected_from_the_files_its_learners_export(kept, tmp_path)
     assert "2 learners" in shown
     assert EXERCISES[REPAIR.id].cures.split(".")[0].strip("“”")[:20] in shown
     assert shown.count("<svg") == 1
+    grid = texts(shown[shown.index("<svg") : shown.index("</svg>") + len("</svg>")])
+    numbers = " ".join(key.rpartition("-")[2] for key in EXERCISES)
+    assert f"Predict Diagnose Repair Design {numbers} Anna" in grid, "each column has its number"
 
 
 def test_a_wrong_guess_is_not_what_a_class_finds_hardest(kept, tmp_path):
