@@ -9,6 +9,12 @@ pytestmark = pytest.mark.browser
 def test_a_reader_makes_um1_and_gw1_trust_each_other_in_the_lesson(workbook):
     workbook.open("02-self-signed.ipynb")
     workbook.run_all()
+    answer = workbook.cell(14).locator("details")
+    workbook._in_notebook("await panel.content.scrollToItem(14)")
+    expect(answer.get_by_text("None does")).to_be_hidden()
+    answer.locator("summary").click()
+    expect(answer.get_by_text("None does")).to_be_visible()
+
     panel = workbook.page.locator(".cl-panel")
     matrix, why, journal = (
         panel.locator(f'[data-part="{name}"]') for name in ("matrix", "why", "journal")

@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from certlab import EXERCISES, SCENARIOS
+from certlab import EXERCISES, SCENARIOS, trust_matrix
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 PATHS = {path.stem[:2]: path for path in sorted(FOLDER.glob("[0-9][0-9]-*.ipynb"))}
@@ -88,9 +88,31 @@ def test_what_learners_are_told_to_look_for_by_its_heading_is_there():
 @pytest.mark.parametrize("number", [f"{number:02}" for number in range(9)])
 def test_a_notebook_ends_with_a_cell_to_hand_in_that_writes_nothing_without_a_name(number):
     code, text = cells(PATHS[number], "code"), cells(PATHS[number])
-    assert code[-1] == 'from certlab import hand_in\n\nhand_in("")'
+    assert code[-1] == "from certlab import hand_in\n\nhand_in()"
     assert text[-2].startswith("## Hand in\n")
     assert not re.search(r"\.export\(", "\n".join(text))
+
+
+@pytest.mark.parametrize("number", ["02", "03", "08"])
+def test_the_answer_to_a_prediction_is_folded_below_the_cell_that_gives_it(number):
+    prose = cells(PATHS[number])
+    asked = [place for place, text in enumerate(prose)
+             if re.search(r"\*\*(Write your guess|[^*]+\?\*\*$)", text)]  # fmt: skip
+    assert asked
+    for place in asked:
+        assert prose[place + 1].startswith("<details>\n<summary>And?</summary>\n\n"), prose[place]
+        assert "\n\n</details>" in prose[place + 1]
+
+
+def test_the_first_panel_does_not_show_what_the_next_notebook_lets_a_class_guess(monkeypatch):
+    monkeypatch.chdir(FOLDER)
+    (source,) = (code for code in cells(PATHS["00"], "code") if "explore(" in code)
+    exec(source, shown := {})
+    before = cells(PATHS["02"], "code")
+    exec("\n".join(before[: before.index("trust_matrix(lab)")]), guessed := {})
+    first, next_ = trust_matrix(shown["lab"]), trust_matrix(guessed["lab"])
+    assert set(next_.refused) == set(next_.judged)
+    assert 0 < len(first.refused) < len(next_.refused)
 
 
 def test_every_exercise_stands_in_the_notebook_that_it_names():
