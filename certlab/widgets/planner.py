@@ -344,8 +344,7 @@ class Planner(Transfer):
         self._replan()
 
     def _put_back(self, field: str, value: str | bool) -> None:
-        """Let the field show again what holds; the page still shows what was chosen there."""
-        self.values = dict(self._texts)
+        """Let the field show again what holds."""
         self._texts[field] = value
         self.values = dict(self._texts)
 
