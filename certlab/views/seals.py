@@ -11,7 +11,7 @@ from math import cos, pi, sin
 from ..deployment import Deployment
 from ..pki import Certificate
 from .svg import group
-from .text import Markup, tag
+from .text import Markup, tag, width
 
 HUES = 8
 """Eight colours as far apart as they get for normal, red-, green- and blue-blind eyes.
@@ -49,7 +49,7 @@ class Seals:
 
         Devices take their colours from one end, in inventory order, and authorities from the
         other, the oldest first and then by name: so neither shifts the others. A later key of the
-        same name has another colour and a prime after its letters.
+        same name has a prime after its letters, and a colour that is nobody's while there is one.
         """
         readable = [c for c in deployment.certificates.values() if not c.malformed]
         presented = {held.certificate for held in deployment.credentials.values()}
@@ -123,14 +123,18 @@ def _by_name(
 def _sealed(named: dict[str, list[str]], first: dict[str, int]) -> dict[str, Seal]:
     """A seal for each key: the first of a name has the colour of its place, later ones others."""
     keys: dict[str, Seal] = {}
+    taken = {place % HUES for place in first.values()}
     for name, its in named.items():
         for later, key in enumerate(its):
             which = f" ({_ORDINALS[later - 1]} key)" if later <= len(_ORDINALS) else (
                 f" (key {later + 1})")  # fmt: skip
+            hue = (first[name] + 4 * later + later // 2) % HUES
+            if later:
+                hue = next((other % HUES for other in range(hue, hue + HUES)
+                            if other % HUES not in taken), hue)  # fmt: skip
+                taken.add(hue)
             keys[key] = Seal(
-                (first[name] + 4 * later + later // 2) % HUES,
-                monogram(name) + _PRIME * min(later, 2),
-                name + (which if later else ""),
+                hue, monogram(name) + _PRIME * min(later, 2), name + (which if later else "")
             )
     return keys
 
@@ -153,6 +157,8 @@ def monogram(name: str) -> str:
 
 RADIUS = 13.0
 """From the middle of a seal to its corners, in pixels."""
+_WIDE, _PRIME_WIDE = 19.0, 2.8
+"""Pixels for what is written in a seal, and for each prime of it."""
 
 
 def draw(seal: Seal, x: float, y: float, *, missing: bool = False, self_signed: bool = False,
@@ -169,15 +175,25 @@ def draw(seal: Seal, x: float, y: float, *, missing: bool = False, self_signed: 
         look = "cl-stale" if stale else f"cl-hue-{seal.hue}"
     letters = seal.monogram.rstrip(_PRIME)
     primes = len(seal.monogram) - len(letters)
+    wide = width(letters, 12, bold=True) or 1
+    size = min(1.0, (_WIDE - _PRIME_WIDE * primes) / wide)
+    middle = -_PRIME_WIDE * primes / 2
+    end = middle + wide * size / 2
     return group(
         tag("title", f"{'missing: ' if missing else ''}{seal.name}"),
         tag("path", d=hexagon(RADIUS + 3), class_="cl-ring") if self_signed else None,
         tag("path", d=hexagon(RADIUS), class_=look),
-        tag("text", letters, x=-1.6 * primes, y=4.3, class_="cl-monogram", text_anchor="middle")
+        tag(
+            "text",
+            letters,
+            class_="cl-monogram",
+            text_anchor="middle",
+            transform=f"translate({middle:.1f} {4.3 * size:.1f}) scale({size:.2f})",
+        )
         if letters
         else None,
         [
-            tag("path", d=f"M{9.4 - 2.8 * n:.1f} -5.4l-1.2 4", class_="cl-prime")
+            tag("path", d=f"M{end + _PRIME_WIDE * n + 2.4:.1f} -5.4l-1.2 4", class_="cl-prime")
             for n in range(primes)
         ],
         at=(x, y),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import combinations
-from math import dist
+from math import cos, dist, pi
 
 import pytest
 
@@ -21,6 +21,8 @@ from certlab.deployment import (
 from certlab.views import Seals, device_id, pair_id, plan_id, standalone, trust_map
 from certlab.views.layout import CARD, Layout, lay_out, spread
 from certlab.views.matrices import matrix_table
+from certlab.views.seals import RADIUS, Seal, draw, monogram
+from certlab.views.text import width
 
 from .estates import SVG, by_id, classes, estate, lab_of, parsed, seals_in, texts
 
@@ -275,6 +277,30 @@ def test_authorities_have_the_same_colours_whatever_keys_they_drew_and_whoever_j
 
     found = [hues(estate(1, count, 0)) for count in (1, 1, 2)]
     assert found == [{"Lab PKI": 7, "Lab PKI root": 6}] * 3
+
+
+def test_no_colour_is_used_twice_while_there_are_eight_keys_or_fewer():
+    lab = lab_of(estate(1, 5, 0)).moved_to("2028-01-01")
+    for who in ("um1", "gw4"):
+        lab = lab.run(GenerateSelfSigned(who))
+        seals = Seals.of(lab)
+        hues = [seals.of_key(certificate).hue for certificate in lab.certificates.values()]
+        assert len({*hues}) == len(hues)
+    assert len(hues) == 8
+
+
+@pytest.mark.parametrize("name", ["um1", "gw-22", "mail-web", "?"])
+@pytest.mark.parametrize("primes", range(3))
+def test_letters_and_primes_stay_within_their_seal(name, primes):
+    wanted = monogram(name)
+    drawn = draw(Seal(0, wanted + "\N{PRIME}" * primes, name), 0, 0)
+    middle, size = map(float, re.search(r"\((\S+) \S+ scale\((\S+)\)", drawn).groups())
+    half = width(wanted, 12, bold=True) * size / 2
+    inside = RADIUS * cos(pi / 6)
+    assert middle - half >= -inside
+    ends = [float(x) for x in re.findall(r'd="M(\S+) -5.4l', drawn)]
+    assert len(ends) == primes
+    assert all(middle + half < end < inside for end in ends), "beside the letters, and inside"
 
 
 def test_the_first_eight_devices_have_eight_colours():
