@@ -27,6 +27,7 @@ _COUNTED = {
     HowFar.HELPED: "With help",
     HowFar.TRIED: "Not yet",
 }
+_COUNTED_FROM = "Minutes count from the first choice, hint or answer: reading before it does not."
 _STEP, _ROW, _MARGIN = 24, 28, 132
 _NONE = "There is no record in this folder yet. A learner makes one in the cell under “Hand in”."
 
@@ -48,6 +49,7 @@ def progress_view(record: Progress) -> Markup:
         _legend(),
         _lines(record.trouble),
         table("What was done", heads, rows, long=True) if rows else None,
+        tag("p", _COUNTED_FROM, class_="cl-hint") if rows else None,
         tag("p", where, class_="cl-hint"),
     )
 

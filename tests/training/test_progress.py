@@ -131,6 +131,7 @@ def test_a_prediction_counts_when_the_first_answer_was_right(kept):
     line = line_of(PREDICT, monkey)
     assert (line.state, line.revealed) == (HowFar.GUESSED, False), "it was seen, and not asked for"
     shown = progress_view(progress(monkey))
+    assert "Minutes count from the first choice, hint or answer: reading before it" in shown
     assert "~</span> guessed wrong, then saw why</td>" in shown
     assert "✗</span> not solved yet</td>" not in shown
     doing.restart()
