@@ -186,9 +186,11 @@ def draw(seal: Seal, x: float, y: float, *, missing: bool = False, self_signed: 
         tag(
             "text",
             letters,
+            x=round(middle / size, 1),
+            y=4.3,
             class_="cl-monogram",
             text_anchor="middle",
-            transform=f"translate({middle:.1f} {4.3 * size:.1f}) scale({size:.2f})",
+            transform=f"scale({size:.2f})" if size < 1 else None,
         )
         if letters
         else None,
