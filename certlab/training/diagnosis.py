@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from ..deployment import Authority, CellState, Deployment, Store, TrustMatrix, trust_matrix, why
@@ -36,6 +36,32 @@ _RULES = {
 Claim = tuple[str, str]
 """A fault's key and the place that is to blame for it."""
 
+IN_FULL = " In full: "
+"""What parts the plain reason from the sentence of the trace, where that is hard to read."""
+
+_PLAINLY = {
+    FindingKind.SAME_NAME_OTHER_KEY: "A name proves nothing; the key does. What {0} trusts has the "
+    "same name and another key.",
+    FindingKind.NOT_IMPORTED: "The certificate of {1} is self-signed, and is not among the trusted "
+    "roots of {0}.",
+    FindingKind.UNTRUSTED_ROOT: "The root of {1}’s certificate is not among the trusted roots of "
+    "{0}.",
+}
+"""What the verifier has against the subject, for a first lesson."""
+
+
+def plainly(kind: FindingKind | None, verifier: str, subject: str, sentence: str) -> str:
+    """A reason: in plain words first, where there are some, and then as the trace has it."""
+    plain = _PLAINLY.get(kind) if kind else None
+    return f"{plain.format(verifier, subject)}{IN_FULL}{sentence}" if plain else sentence
+
+
+def together(reasons: Iterable[str]) -> str:
+    """Several reasons as one text, what is plain before all that is said in full."""
+    parts = [reason.partition(IN_FULL) for reason in reasons]
+    full = " ".join(said for *_, said in parts if said)
+    return " ".join(plain for plain, *_ in parts) + (f"{IN_FULL}{full}" if full else "")
+
 
 def diagnose(deployment: Deployment, at: datetime | None = None) -> Mapping[Claim, str]:
     """Every fault of a Deployment and its place, each with the sentence of the trace that shows it.
@@ -51,9 +77,11 @@ def diagnose(deployment: Deployment, at: datetime | None = None) -> Mapping[Clai
             for finding in verdict.findings:
                 if finding.fails or finding.kind is FindingKind.CA_PINNED_AS_ROOT:
                     claim = _blamed(deployment, verifier, subject, finding)
-                    words = f"{verifier} on {subject}: {finding.words} ({finding.section})"
+                    does = "refuses" if cell.state is CellState.REFUSED else "accepts"
+                    words = plainly(finding.kind, verifier, subject,
+                                    f"{finding.words} ({finding.section})")  # fmt: skip
                     if claim is not None:
-                        found.setdefault(claim, words)
+                        found.setdefault(claim, f"{verifier} {does} {subject}: {words}")
     return found
 
 
@@ -71,7 +99,8 @@ def disproof(deployment: Deployment, claim: Claim, *, only: tuple[str, str] | No
     if FAULTS[fault].at == "clock":
         if place != CLOCK:
             return f"{NOT_SO}{place} has no clock of its own: all follow “{CLOCK}”."
-        return f"The clock stands at {deployment.at:%Y-%m-%d %H:%M} UTC, and that is the time."
+        seen = f"The clock stands at {deployment.at:%Y-%m-%d %H:%M} UTC"
+        return f"{NOT_SO}{seen}, and that is the time."
     matrix, whose = trust_matrix(deployment), FAULTS[fault].at
     concerned = [
         pair
@@ -100,7 +129,10 @@ def _against(matrix: TrustMatrix, fault: str, verifier: str, subject: str) -> st
                 and check.outcome is Outcome.PASS
                 and (rule is ANCHOR or check.certificate == own)
             ):
-                return f"{NOT_SO}{verifier} on {subject}: {check.words} ({check.section})"
+                refused = cell.state is CellState.REFUSED
+                does = "refuses {}, but not for this" if refused else "looks at {} and finds"
+                said = f"{verifier} {does.format(subject)}: {check.words} ({check.section})"
+                return f"{NOT_SO}{said}"
     reason = next((verdict.reason for verdict in cell.verdicts if verdict.reason is not None), None)
     if reason is None:
         return f"{NOT_SO}{told(deployment, verifier, subject)}"
@@ -109,7 +141,7 @@ def _against(matrix: TrustMatrix, fault: str, verifier: str, subject: str) -> st
             f"Not quite. {verifier} finds no root for {subject}, but it came about in another way. "
             f"What else lies in {verifier}’s stores, and who signed for {subject}?"
         )
-    words = f"{reason.words} ({reason.section})"
+    words = plainly(reason.kind, verifier, subject, f"{reason.words} ({reason.section})")
     return f"Not that. {verifier} refuses {subject} for another reason: {words}"
 
 
@@ -149,9 +181,18 @@ def outcome(deployment: Deployment, verifier: str, subject: str) -> tuple[str, s
 
 def told(deployment: Deployment, verifier: str, subject: str) -> str:
     """What happens between two devices, and the reason from the trace."""
+    headline = why(deployment, verifier, trusts=subject).headline
+    return f"{headline}. {reason_told(deployment, verifier, subject)}"
+
+
+def reason_told(deployment: Deployment, verifier: str, subject: str) -> str:
+    """The reason alone, plain words first."""
     answer = why(deployment, verifier, trusts=subject)
-    section = f" ({answer.reason.section})" if answer.reason else ""
-    return f"{answer.headline}. {answer.sentence}{section}"
+    if answer.reason is None:
+        return answer.sentence
+    said, section = answer.reason.words, answer.reason.section
+    plain = plainly(answer.reason.kind, verifier, subject, f"{said} ({section})")
+    return together(filter(None, (plain, answer.stores)))
 
 
 def _blamed(deployment: Deployment, verifier: str, subject: str, finding: Finding) -> Claim | None:

@@ -50,7 +50,7 @@ from .problems import (
     Prediction,
     Problem,
     Repair,
-    sealed,
+    given,
 )
 
 
@@ -109,13 +109,13 @@ def _only(*steps: Callable[[str, str], Step]) -> Change:
 
 
 STORES: dict[str, Change] = {
-    "In {verifier}’s root store lies the PKI’s issuing CA, and not the PKI’s root.":
+    "Among {verifier}’s trusted roots is the PKI’s issuing CA, and not the PKI’s root.":
         _only(lambda who, whom: ImportAnchor(whom, PKI)),
-    "{verifier} holds the PKI’s root among the intermediates, and no CA among the roots.":
+    "{verifier} holds the PKI’s root among the intermediates, and no CA among its trusted roots.":
         _only(lambda who, whom: ImportInto(whom, ROOT, Store.INTERMEDIATE)),
-    "{verifier}’s root store holds {presenter}’s own certificate, and no CA.":
+    "Among {verifier}’s trusted roots is {presenter}’s own certificate, and no CA.":
         _only(lambda who, whom: ImportAnchor(whom, who)),
-    "{verifier}’s root store holds the root of another PKI of the house.":
+    "Among {verifier}’s trusted roots is the root of another PKI of the house.":
         lambda lab, who, whom: (
             CreateAuthority("Other PKI", "Other PKI root"), RemoveAnchor(whom, ROOT),
             ImportAnchor(whom, "Other PKI root")),
@@ -158,9 +158,9 @@ REVOKED: dict[str, Change] = {
 _JUDGES: dict[str, Change] = {
     "{presenter}’s certificate is for its old name.": FAULTS["name"].steps,
     "{presenter}’s certificate is revoked, and the list is published.": FAULTS["revoked"].steps,
-    "{verifier}’s root store holds the issuing CA and not the root.":
+    "Among {verifier}’s trusted roots is the issuing CA and not the root.":
         _only(lambda who, whom: ImportAnchor(whom, PKI)),
-    "{verifier}’s root store holds {presenter}’s own certificate and no CA.":
+    "Among {verifier}’s trusted roots is {presenter}’s own certificate and no CA.":
         _only(lambda who, whom: ImportAnchor(whom, who)),
 }  # fmt: skip
 
@@ -177,11 +177,11 @@ def new_keys(chance: Random) -> Problem:
     """One or two devices have new keys, and nobody was told of them."""
     lab = office("self-signed", *chance.choice(((1, 2, 1), (1, 3, 0), (2, 2, 0))))
     who = sorted(chance.sample(list(lab.inventory.devices), chance.choice((1, 2))))
-    story = f"{' and '.join(who)} made a new self-signed certificate over night. Nobody was told."
+    story = f"{' and '.join(who)} made a new self-signed certificate overnight. Nobody was told."
     peers = [f"{name} has a link with {listed(lab.inventory.peers[name])}" for name in who]
-    clue = (f"{'; '.join(peers)}. Look into the roots on both sides of each link: who holds the "
-            f"old certificate of {' or '.join(who)}? Each such direction fails. What "
-            f"{' and '.join(who)} hold has not changed.")  # fmt: skip
+    clue = (f"{'; '.join(peers)}. Look into the trusted roots on both sides of each link: who "
+            f"holds the old certificate of {' or '.join(who)}? Each such direction fails. What "
+            f"{' and '.join(who)} hold{'s' * (len(who) == 1)} has not changed.")  # fmt: skip
     return count(lab, story, tuple(IssueByHand(name) for name in who), clue)
 
 
@@ -291,7 +291,7 @@ def unpacked(chance: Random) -> Problem:
     reset = chance.choice([d.name for d in lab.inventory if PUBLIC_ROOT not in d.ships_roots])
     mend = ImportAnchor(reset, PUBLIC_ROOT)
     question = f"{reset} was reset to what it was when somebody unpacked it."
-    return Repair(sealed(lab.run(RemoveAnchor(reset, PUBLIC_ROOT))), question + MEND, NOW, (mend,))
+    return Repair(given(lab.run(RemoveAnchor(reset, PUBLIC_ROOT))), question + MEND, NOW, (mend,))
 
 
 def two_at_once(chance: Random) -> Problem:
@@ -300,6 +300,4 @@ def two_at_once(chance: Random) -> Problem:
     who, other = chance.sample(["gw1", "gw2", "pbx1"], 2)
     broken = FAULTS["root"].apply(FAULTS["name"].apply(lab, who, "um1"), "um1", other)
     question = "Two devices were worked on yesterday, and two things went wrong."
-    return Repair(
-        sealed(broken), question + MEND, NOW, (Renew(who, PKI), ImportAnchor(other, ROOT))
-    )
+    return Repair(given(broken), question + MEND, NOW, (Renew(who, PKI), ImportAnchor(other, ROOT)))

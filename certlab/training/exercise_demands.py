@@ -23,7 +23,7 @@ def steps_at_most(most: int) -> Demand:
 
 def _no_money(plan: Plan) -> str:
     spent = sum(authority.spent for authority in plan.deployment.authorities.values())
-    return f"It costs {spent:,.0f} USD." if spent else ""
+    return f"The certificates cost {spent:,.0f} USD." if spent else ""
 
 
 def _visitor(plan: Plan) -> str:
@@ -62,7 +62,8 @@ def _forger(plan: Plan) -> str:
         verdict = validate(shown.certificate, intermediates=shown.chain, at=lab.at,
                            anchors=made.anchors_of("um1"), purpose="server", name=name)  # fmt: skip
         if verdict.accepted:
-            return f"{authority.name} can certify {name}, and um1 accepts it."
+            return (f"Nothing in the certificates of {authority.name} and its root says for which "
+                    f"names it may sign: it can certify {name}, and um1 accepts that.")  # fmt: skip
     return ""
 
 

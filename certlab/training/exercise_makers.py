@@ -26,7 +26,7 @@ from ..deployment import (
 )
 from ..deployment.steps import listed
 from ..errors import StepRefused
-from .diagnosis import diagnose, outcome, told
+from .diagnosis import diagnose, outcome, reason_told, together, told
 from .exercise_demands import steps_at_most
 from .fault_steps import CLOCK
 from .faults import FAULTS
@@ -37,7 +37,7 @@ from .problems import (
     Prediction,
     Problem,
     Repair,
-    sealed,
+    given,
     works,
 )
 
@@ -72,7 +72,7 @@ def estate(servers: int, gateways: int, pbxs: int, shipping: int = 0) -> Invento
 def office(model: str, servers: int = 1, gateways: int = 2, pbxs: int = 1) -> Deployment:
     """A working office of some months, without a journal."""
     devices = estate(servers, gateways, pbxs, shipping=2 if model == "bought" else 0)
-    return sealed(deploy(devices, MODELS[model], at=BEGUN, seed="exercises").moved_to(NOW))
+    return given(deploy(devices, MODELS[model], at=BEGUN, seed="exercises").moved_to(NOW))
 
 
 def pair_of(lab: Deployment, chance: Random, *, anyone: bool = False) -> Pair:
@@ -122,16 +122,16 @@ def count(lab: Deployment, question: str, steps: tuple[Step, ...], clue: str) ->
 
     def ask(after: Deployment) -> tuple[str, str]:
         refused: dict[str, list[str]] = {}
-        reasons: dict[str, str] = {}
+        reasons: dict[str, str] = {}  # by kind
         for verifier, subject in trust_matrix(after).refused:
             refused.setdefault(subject, []).append(verifier)
             kind, _ = outcome(after, verifier, subject)
-            reasons.setdefault(kind, told(after, verifier, subject).partition(". ")[2])
+            reasons.setdefault(kind, reason_told(after, verifier, subject))
         whom = "; ".join(f"{listed(who)} refuse{'s' * (len(who) == 1)} {subject}"
                          for subject, who in refused.items())  # fmt: skip
         said = (f"{works(after)} of {total} directions work.", f"{whom}." if whom else "",
                 *reasons.values())  # fmt: skip
-        return str(works(after)), " ".join(said).strip()
+        return str(works(after)), together(filter(None, said))
 
     options = {str(n): f"{n} of {total}" for n in range(total + 1)}
     return Prediction(lab, f"{question} How many of the {total} directions work then?",
@@ -172,7 +172,7 @@ def hidden(
     question = (f"It is {NOW:%Y-%m-%d}. {many} wrong in this office. Look at what each device "
                 "presents and trusts, and find what is wrong, and where.")  # fmt: skip
     places = (*lab.inventory.devices, *sorted(lab.authorities), CLOCK)
-    return Diagnosis(sealed(broken), question, NOW, possible(model), places)
+    return Diagnosis(given(broken), question, NOW, possible(model), places)
 
 
 @cache
@@ -200,7 +200,7 @@ def broken(
     """A lab with a fault between two devices, and the Steps that mend it."""
     lab = office(model)
     presenter, verifier = pair or pair_of(lab, chance)
-    broken = sealed(lab.run(fault(lab, presenter, verifier)))
+    broken = given(lab.run(fault(lab, presenter, verifier)))
     words = story.format(presenter=presenter, verifier=verifier)
     return Repair(broken, words + MEND, NOW, mend(broken, presenter, verifier))
 

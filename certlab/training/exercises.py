@@ -49,14 +49,17 @@ from .faults import FAULTS
 _SELF = ("self-signed", "Self-signed everywhere", SelfSigned())
 _PKI = ("internal", "Internal PKI, two tiers", InternalPKI())
 _ONE = ("one-tier", "Internal PKI, one tier", InternalPKI(tiers=1))
-_FREE = ("any-name", "Internal PKI, two tiers, for any name", InternalPKI(name_constraints=False))
+_FREE = ("any-name", "Internal PKI, two tiers; its CA may certify any name",
+         InternalPKI(name_constraints=False))  # fmt: skip
+_BOUND = ("internal", "Internal PKI, two tiers; its CA may certify only names of the house",
+          InternalPKI())  # fmt: skip
 _BOUGHT = ("bought", "Public CA, one certificate each", ThirdPartyCA())
 _SPLIT = ("split", "Public CA to answer, own PKI to call", ThirdPartyCA(split=True))
 _ALL = (_SELF, _PKI, _ONE, _BOUGHT, _SPLIT)
 _TASKS = (
     Task("predict-1", "In the store, and yet", "01",
          "“Imported means accepted.” Dates and uses of an imported certificate still count.",
-         "Being among the roots makes a key trusted. What else is looked at?",
+         "Being among the trusted roots makes a key trusted. What else is looked at?",
          partial(verdict, "self-signed", USES,
                  clue="Is it good today, by the clock of the one who judges? And each end of a "
                       "mutual TLS link is judged as a client and as a server.")),
@@ -73,12 +76,12 @@ _TASKS = (
          "“One import each.” That holds for one server only, and each link needs two.",
          "Both ends of a link import. Do not forget the servers among themselves.", imports),
     Task("predict-5", "The right certificate in which store", "03",
-         "“It is installed somewhere, so it works.” Only the root store makes anchors.",
+         "“It is installed somewhere, so it works.” Only trusted roots are anchors.",
          "Which store makes anchors? And must an anchor be a root?",
          partial(verdict, "pki", STORES)),
     Task("predict-6", "What is sent along", "03",
          "“The verifier will find the issuing CA.” It has what is sent and what it holds.",
-         "The verifier builds a path from the leaf to one of its roots. Is any piece missing?",
+         "The verifier builds a path from the leaf to a trusted root. Is any piece missing?",
          partial(verdict, "pki", CHAINS)),
     Task("predict-7", "Bought, and on which day", "04",
          "“A public certificate does for both roles.” From early 2027 on it does not.",
@@ -127,7 +130,7 @@ _TASKS = (
          "Who refuses whom? Sort the refusals by verifier, then by subject.",
          partial(hidden, "pki", ("expired", "early", "purpose", "name", "root", "store", "chain",
                                   "self-signed", "revoked", "rotated"), 3, size=(2, 3, 1))),
-    Task("repair-1", "It ended over night", "02",
+    Task("repair-1", "It ended overnight", "02",
          "“Renewing is one step.” Self-signed, every peer imports again.",
          "Who makes the new certificate, and who has to be told?",
          partial(anybody, "self-signed", "{presenter}’s certificate has expired.",
@@ -135,18 +138,18 @@ _TASKS = (
                      lab, who, *forgotten(lab, who), IssueByHand(who, since_days=-366)),
                  lambda lab, who, whom: told_all(lab, who, GenerateSelfSigned(who)))),
     Task("repair-2", "A piece is missing", "03",
-         "“Import what is refused.” A leaf among the roots hides the cause and ends at renewal.",
+         "“Import what is refused.” A trusted leaf hides the cause and ends at renewal.",
          "The path from the leaf to the root: which piece does the verifier not get?",
-         partial(anybody, "pki", "{presenter} was replaced, and its peers refuse it.",
+         partial(anybody, "pki", "{presenter} was replaced, and nobody accepts it.",
                  FAULTS["chain"].steps, lambda lab, who, whom: (SendChain(who),))),
     Task("repair-3", "The right file, the wrong drawer", "08",
-         "“The certificate is there.” Only the root store makes anchors.",
+         "“The certificate is there.” Only trusted roots are anchors.",
          "Look into the three stores of the device that refuses.",
          partial(broken, "pki", "{verifier} was installed anew by somebody in a hurry.",
                  FAULTS["store"].steps, import_root(ROOT))),
     Task("repair-4", "The root that was not shipped", "04",
          "“Everybody has the public root.” Some gateways do not.",
-         "Which roots does the device that refuses hold?",
+         "Which trusted roots does the device that refuses have?",
          unpacked),
     Task("repair-5", "Revoked by mistake", "08",
          "“Undo the revocation.” What is revoked stays revoked; there has to be a new one.",
@@ -198,7 +201,7 @@ _TASKS = (
          "“Our root is harmless.” Whoever has its key can be a bank, unless it is constrained.",
          "What in a CA certificate says for whom it may sign?",
          partial(design, "The auditors ask what a stolen CA key could do.",
-                 (_FREE, _PKI, _SELF, _BOUGHT), (WORKS, NOTHING_BOUGHT, BOUNDS), servers=(3, 4),
+                 (_FREE, _BOUND, _SELF, _BOUGHT), (WORKS, NOTHING_BOUGHT, BOUNDS), servers=(3, 4),
                  fewest=InternalPKI())),
     Task("design-6", "Years later", "07",
          "“Setting up is the work.” Renewals of the coming years weigh more.",

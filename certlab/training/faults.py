@@ -196,7 +196,8 @@ FAULTS = {
               "{presenter} presents a certificate for its old name",
               "presenter", _misnamed),
         Fault("ca", "CA:TRUE",
-              "A device’s certificate says that it may sign others, and a peer holds it as a root.",
+              "A device’s certificate says that it may sign others, and a peer has it among its "
+              "trusted roots.",
               "{presenter} presents a certificate that says CA:TRUE, imported by "
               "{verifier}", "presenter",
               lambda lab, who, whom: (IssueByHand(who, ca=True), ImportAnchor(whom, who))),
@@ -209,7 +210,7 @@ FAULTS = {
               "{presenter} does not send the issuing certificate",
               "presenter", _chain_left_out),
         Fault("store", "In the wrong store",
-              "A device holds the right certificate, but not among its roots.",
+              "A device holds the right certificate, but not among its trusted roots.",
               "{verifier} holds {presenter}’s root among the intermediates", "verifier",
               _wrong_store),
         Fault("rotated", "Root changed without overlap",

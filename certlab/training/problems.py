@@ -26,36 +26,40 @@ from ..deployment import (
 from ..deployment.steps import listed, tell_together
 from ..errors import InvalidInput
 from ..validation import FindingKind
-from .diagnosis import HOLDERS, NOT_SO, diagnose, disproof, place_of, told
+from .diagnosis import (
+    HOLDERS,
+    NOT_SO,
+    diagnose,
+    disproof,
+    place_of,
+    reason_told,
+    together,
+    told,
+)
 from .fault_steps import CLOCK
 from .faults import FAULTS
 
 
 class Reply(NamedTuple):
-    """What the judge says to an answer; ``left`` is how much is still to be found or mended."""
+    """What the judge says to an answer; ``left`` is how much is still to be found or mended.
+
+    ``found`` is of a claim alone: whether it is so, even where there is more to find.
+    """
 
     correct: bool
     words: str
     left: int = 0
-
-    @property
-    def partly(self) -> bool:
-        """Whether it is a part of the answer, and there is more to find."""
-        return not self.correct and self.words.startswith(FOUND)
+    found: bool | None = None
 
     @property
     def verdict(self) -> str:
-        """In a word or two; nothing where the words begin with that themselves."""
+        """In a word or two; what is said of a claim has it in its words."""
         if self.correct:
             return "Right."
-        return "" if self.partly or self.words.startswith(NOT_SO) else "Not yet."
+        return "Not yet." if self.found is None else ""
 
     def __repr__(self) -> str:
         return f"{self.verdict} {self.words}".lstrip()
-
-
-FOUND = "Found."
-"""How the words begin when a part of the answer is right."""
 
 
 class Field(NamedTuple):
@@ -89,6 +93,22 @@ class Problem(Protocol):
     def answers(self) -> tuple[tuple[Any, ...], ...]: ...
     def solution(self) -> str: ...
     def after(self) -> Deployment: ...
+
+
+def given(deployment: Deployment) -> Deployment:
+    """The sealed holdings to begin with: no certificate is known but those that are there."""
+    lab = sealed(deployment)
+    there = {authority.certificate.fingerprint for authority in lab.authorities.values()}
+    for authority in lab.authorities.values():
+        there.update(authority.issued)
+    for device in lab.inventory.devices:
+        there.update(one.fingerprint for store in Store for one in lab.held_in(device, store))
+        for shown in lab.presented_by(device):
+            there.update(one.fingerprint for one in (shown.certificate, *shown.chain))
+    known = lab.certificates
+    for fingerprint in set(known) - there:
+        known = known.remove(fingerprint)
+    return replace(lab, certificates=known)
 
 
 def sealed(deployment: Deployment) -> Deployment:
@@ -125,10 +145,11 @@ class Prediction:
         return (Field("answer", "Your prediction", self.options),)
 
     def judge(self, *answer: Any, found: Found) -> Reply:
-        (chosen,) = answer
+        chosen = _one_of(str(answer[0]), self.options)
         truth, reason = self.ask(self.after())
-        correct = _one_of(str(chosen), self.options) == truth
-        return Reply(correct, reason if correct else f"{self._against(chosen, reason)}{reason}")
+        correct = chosen == truth
+        said = f"You said “{self.options[chosen]}”. {self._against(chosen, reason)}{reason}"
+        return Reply(correct, reason if correct else said)
 
     def _against(self, chosen: str, reason: str) -> str:
         """The check that speaks against what was predicted, unless the reason says it already."""
@@ -207,11 +228,13 @@ class Diagnosis:
         truth = diagnose(self.lab, self.at)
         if (what, where) not in truth:
             said = disproof(self.lab.moved_to(self.at), (what, where))
-            return Reply(False, said, len(truth) - len(found))
+            words = f"{_claimed(what, where)}: {said[0].lower()}{said[1:]}"
+            return Reply(False, words, len(truth) - len(found), found=False)
         found.add((what, where))
         left = len(truth) - len(found)
-        more = f" There is more: {left} still to find." if left else ""
-        return Reply(not left, f"{FOUND} {truth[what, where]}{more}", left)
+        more = f", and {left} more to find" if left else ""
+        words = f"{_claimed(what, where)}: found{more}. {truth[what, where]}"
+        return Reply(not left, words, left, found=True)
 
     def hints(self, found: Found) -> tuple[str, str]:
         open_ = [c for c in diagnose(self.lab, self.at) if c not in found]
@@ -224,13 +247,16 @@ class Diagnosis:
 
     def solution(self) -> str:
         truth = diagnose(self.lab, self.at).items()
-        return " ".join(
-            f"{FAULTS[key].title}{'' if place == CLOCK else f' at {place}'}. {said}"
-            for (key, place), said in truth
-        )
+        return together(f"{_claimed(key, place)}. {said}" for (key, place), said in truth)
 
     def after(self) -> Deployment:
         return self.lab
+
+
+def _claimed(key: str, place: str) -> str:
+    """A claim in words."""
+    title = FAULTS[key].title
+    return title if (FAULTS[key].at, place) == ("clock", CLOCK) else f"{title} at {place}"
 
 
 _LOOK = {
@@ -247,8 +273,9 @@ _LOOK = {
 # --- repair -------------------------------------------------------------------------------------
 
 HOLES = {
-    FindingKind.PINNED_LEAF: "That link works by a hole: a leaf stands among the roots.",
-    FindingKind.PARTIAL_CHAIN: "That link works by a hole: an issuing CA stands among the roots.",
+    FindingKind.PINNED_LEAF: "That link works by a hole: a leaf stands among the trusted roots.",
+    FindingKind.PARTIAL_CHAIN: "That link works by a hole: an issuing CA stands among the trusted "
+    "roots.",
     FindingKind.CA_PINNED_AS_ROOT: "That link works by a hole: a device can now sign for anybody.",
 }
 """Notes on accepted certificates that a repair must not leave behind."""
@@ -274,7 +301,8 @@ class Repair:
         if count > len(self.steps):
             said = f"You took {count} steps; {_enough(self.steps)}. Undo, and look again."
             return Reply(False, f"Every link works, and no hole is open. {said}")
-        said = f"Every link works, no hole is open, and no step was too many: {count}."
+        steps = "1 step" if count == 1 else f"{count} steps"
+        said = f"Every link works and no hole is open, in {steps}: fewer would not do."
         return Reply(True, f"{said}{_left_behind(now)}")
 
     def _objections(self, now: Deployment) -> Iterator[str]:
@@ -293,20 +321,21 @@ class Repair:
                     yield f"{HOLES[finding.kind]} {finding.words} ({finding.section})"
         for pair in matrix.refused:
             reason = why(now, pair[0], trusts=pair[1])
-            yield f"{reason.headline} still: {reason.sentence}"
+            yield f"{reason.headline} still: {reason_told(now, *pair)}"
         for device in now.inventory.devices:
             for anchor in set(now.anchors_of(device)) - set(self.lab.anchors_of(device)):
                 without = now.with_removed(device, Store.ROOT, anchor)
                 if not trust_matrix(without).refused:
-                    yield (f"{device} now trusts “{anchor.label}” as a root, and no link needs it: "
-                           "each root more is one more who can vouch for anybody.")  # fmt: skip
+                    yield (f"{device} now has “{anchor.label}” among its trusted roots, and "
+                           "no link needs it: each root more is one more who can vouch for "
+                           "anybody.")  # fmt: skip
 
     def hints(self, found: Found) -> tuple[str, str]:
         refused = trust_matrix(self.lab).refused
-        first = why(self.lab, refused[0][0], trusts=refused[0][1]) if refused else None
+        first = reason_told(self.lab, *refused[0]) if refused else ""
         places = ", ".join(dict.fromkeys(step.place for step in self.steps))
         enough = f"{_enough(self.steps)}, at {places}."
-        return first.sentence if first else "Look for a note, not for a refusal.", enough
+        return first or "Look for a note, not for a refusal.", enough
 
     def answers(self) -> tuple[tuple[Any, ...], ...]:
         return ((self.after(),),)
@@ -325,8 +354,8 @@ def _left_behind(now: Deployment) -> str:
     if not held:
         return ""
     holds = "holds" if len(held) == 1 else "hold"
-    return (f" {listed(held)} still {holds} the expired certificate among the roots. It makes "
-            "nobody trusted any more, and can be removed when there is time.")  # fmt: skip
+    return (f" {listed(held)} still {holds} the expired certificate among the trusted roots. It "
+            "makes nobody trusted any more, and can be removed when there is time.")  # fmt: skip
 
 
 # --- design -------------------------------------------------------------------------------------
@@ -370,7 +399,7 @@ class Design:
         procedure = model.procedure(self.inventory)
         plan = Plan(procedure, self.lab.run(procedure))
         unmet = ((demand.words, demand.unmet(plan)) for demand in self.demands)
-        return plan, tuple(f"{words}: no. {said}" for words, said in unmet if said)
+        return plan, tuple(f"{words}: not met. {said}" for words, said in unmet if said)
 
     @cached_property
     def _judged(self) -> Mapping[str, tuple[Plan, tuple[str, ...]]]:
@@ -383,7 +412,7 @@ class Design:
         else:
             plan, unmet = self._judged[_one_of(str(chosen), self.models)]
         if unmet:
-            return Reply(False, " ".join(unmet), len(unmet))
+            return Reply(False, together(unmet), len(unmet))
         counts = f"{len(plan.procedure)} steps, {plan.procedure.touches} touches"
         return Reply(True, f"Every demand is met, with {counts}.")
 

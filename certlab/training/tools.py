@@ -48,9 +48,9 @@ def _unsecured(lab: Deployment, device: str, of: str) -> Step:
 
 
 TOOLS = {
-    "import": Tool("Import a certificate as a root",
+    "import": Tool("Import a certificate as a trusted root",
                    lambda lab, at, of: ImportAnchor(at, of), of=WHOSE),
-    "remove": Tool("Remove a root", lambda lab, at, of: RemoveAnchor(at, of), of=WHOSE),
+    "remove": Tool("Remove a trusted root", lambda lab, at, of: RemoveAnchor(at, of), of=WHOSE),
     "chain": Tool("Send the issuing certificates", lambda lab, at, of: SendChain(at)),
     "renew": Tool("Get a new certificate from an authority",
                   lambda lab, at, of: Renew(at, of), of=WHICH),

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from zlib import crc32
 
 from ..deployment import CellState, Deployment, TrustMatrix
 from ..pki import Certificate
 from ..training import TOOLS, Exercise, Grade, Reply
+from ..training.diagnosis import IN_FULL
 from .bench import button, buttons, card
 from .fields import select_field
 from .holdings import stores_card
@@ -46,11 +48,14 @@ def answer_fields(exercise: Exercise, prefix: str) -> Markup:
 
 def tool_fields(prefix: str, key: str, at: str, lab: Deployment) -> Markup:
     """What to do, and what this takes: where, and with whose certificate."""
-    tools = ((other, tool.title) for other, tool in TOOLS.items() if not tool.of or
-             tool.choices(lab, at))  # fmt: skip
+    tools = [(other, tool.title) for other, tool in TOOLS.items() if not tool.of or
+             tool.choices(lab, at)]  # fmt: skip
+    fields = select_field(prefix, "tool", "What to do", (("", "choose…"), *tools))
+    if not key:
+        return fields
     tool = TOOLS[key]
     return join(
-        select_field(prefix, "tool", "What to do", tools),
+        fields,
         tag("div", select_field(prefix, "at", "At which device", lab.inventory.devices),
             class_="cl-field", hidden=None if tool.at else "hidden"),
         tag("div", select_field(prefix, "of", tool.of, tool.choices(lab, at)),
@@ -76,56 +81,81 @@ _SHORT = 8
 """Characters of a choice that needs no line of its own."""
 
 
-def actions_card(exercise: Exercise, ready: bool, can_undo: bool) -> Markup:
-    """What is pressed to be judged, and to go on when it is over."""
-    if exercise.over:
-        return card(buttons(*_AGAIN), label="What you can do")
-    repair = exercise.grade is Grade.REPAIR
-    steps = (button("Do this step", "do:step"), button("Undo", "do:undo", off=not can_undo))
-    check = button("Check", "do:check", primary=ready, off=not ready)
-    wait = "Check judges what you did: do a step first." if repair and not ready else ""
+def actions_card(
+    exercise: Exercise, *, ready: bool, can_undo: bool = False, can_do: bool = False
+) -> Markup:
+    """What is pressed to be judged. It all keeps its place when it is over, and then does nothing.
+
+    So a second press of Check never starts again.
+    """
+    over, repair = exercise.over, exercise.grade is Grade.REPAIR
+    steps = (button("Do this step", "do:step", off=over or not can_do),
+             button("Undo", "do:undo", off=over or not can_undo))  # fmt: skip
+    ready = ready and not over
+    wait = ""
+    if over:
+        wait = "It is over. To go on: Start again or Another edition, below."
+    elif repair and not ready:
+        wait = "Check judges what you did: do a step first."
     return card(
-        buttons(*(steps if repair else ()), check),
+        buttons(*(steps if repair else ()),
+                button("Check", "do:check", primary=ready, off=not ready)),
         tag("p", wait, class_="cl-hint") if wait else None,
         label="What you can do",
-    )
+    )  # fmt: skip
 
 
-def reply_card(exercise: Exercise, reply: Reply | None, found: Iterable[str], said: str) -> Markup:
-    """What the judge says, what was found, and the solution once revealed."""
-    lines = [tag("li", mark(ACCEPTED), tag("span", _whole(one))) for one in found]
-    if reply is not None and not reply.partly:
-        words, sign = repr(reply), ACCEPTED if reply.correct else REFUSED
+def reply_card(exercise: Exercise, replies: Iterable[tuple[Reply, int]], solution: str) -> Markup:
+    """What the judge says, the newest first; each reply with how often it was asked for."""
+    lines = [(NOTED, f"Solution: {solution}", 1)] if solution else []
+    for reply, times in replies:
+        verdict, sign = reply.verdict, ACCEPTED if reply.correct or reply.found else REFUSED
         if exercise.grade is Grade.PREDICT and not reply.correct:
-            words, sign = f"Not what happens. {reply.words}", NOTED
-        lines.append(tag("li", mark(sign), tag("span", _whole(words))))
-    if said:
-        lines.append(tag("li", mark(NOTED), tag("span", _whole(f"Solution: {said}"))))
+            verdict, sign = "Not what happens.", NOTED
+        lines.append((sign, f"{verdict} {reply.words}".lstrip(), times))
     if not lines:
         return Markup("")
-    return card(tag("h3", "The judge", class_="cl-heading"),
-                tag("ul", lines, class_="cl-list cl-prose", data_attend="yes"),
-                label="The judge")  # fmt: skip
+    return card(
+        tag("h3", "The judge", class_="cl-heading"),
+        tag("ul", (
+            tag("li", mark(sign), tag("span", _whole(said), _times(times)),
+                data_attend=None if place else "yes")
+            for place, (sign, said, times) in enumerate(lines)
+        ), class_="cl-list cl-prose"),
+        label="The judge",
+    )  # fmt: skip
 
 
-def help_card(exercise: Exercise, hints: Iterable[str]) -> Markup:
-    """The hints taken, and what else there is: another hint, the solution, a new beginning."""
+def _times(times: int) -> Markup | None:
+    return tag("span", f"You said so {times} times.", class_="cl-hint") if times > 1 else None
+
+
+def help_card(exercise: Exercise, hints: Iterable[str], asked: bool) -> Markup:
+    """The hints taken, and what else there is: another hint, the solution, a new beginning.
+
+    Once ``asked`` for the solution, it says what that ends; the button waits where it was.
+    """
     lines = [tag("li", mark(NOTED), tag("span", _whole(f"Hint: {hint}"))) for hint in hints]
-    taken = tag("ul", lines, class_="cl-list cl-prose") if lines else Markup("")
-    if exercise.over:
-        return card(taken, label="Help") if lines else taken
-    hint = button(f"Hint ({exercise.hints_taken} of 3 taken)", "do:hint")
-    return card(taken, buttons(hint, button("Reveal", "do:reveal"), *_AGAIN), label="Help")
-
-
-_AGAIN = button("Start again", "do:restart"), button("Another edition", "do:another")
+    hint = f"Hint ({exercise.hints_taken} of 3 taken)"
+    warning = "This ends the exercise. To see the solution all the same, press Reveal again."
+    return card(
+        tag("ul", lines, class_="cl-list cl-prose") if lines else None,
+        buttons(button(hint, "do:hint", off=exercise.over),
+                button("Reveal", "do:reveal", off=exercise.over),
+                button("Start again", "do:restart"), button("Another edition", "do:another")),
+        tag("p", mark(NOTED), f" {warning}", class_="cl-text cl-after") if asked else None,
+        label="Help",
+    )  # fmt: skip
 
 
 def _whole(text: str) -> list[str | Markup]:
     """Sentence by sentence: of one long text only the beginning would be shown.
 
-    What an RFC says about it comes last, in small.
+    What an RFC says about it comes last, in small; what is said in full is folded.
     """
+    text, _, full = text.partition(IN_FULL)
+    if full:
+        return [*_whole(text), more("In full", *_whole(full), key=f"full-{crc32(full.encode())}")]
     sections = dict.fromkeys(_SECTION.findall(text))
     told: list[str | Markup] = re.split(r"(?<=[.;:?] )", _SECTION.sub("", text))
     return [*told, tag("span", ", ".join(sections), class_="cl-hint")] if sections else told

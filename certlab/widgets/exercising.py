@@ -7,7 +7,7 @@ from typing import Any
 from ..deployment import Deployment, Step, trust_matrix
 from ..errors import CertlabError, InvalidInput, StepRefused
 from ..training import EXERCISES, FAULTS, TOOLS, Exercise, Grade, Reply, keep_progress
-from ..views import Markup, Seals, importing, inventory_table, tag
+from ..views import Markup, Seals, importing, inventory_table, join, tag
 from ..views.bench import as_code, button, buttons, card, journal_card, map_card
 from ..views.exercises import (
     actions_card,
@@ -22,6 +22,7 @@ from ..views.exercises import (
     when_shown,
 )
 from ..views.fields import select_field
+from ..views.signs import NOTED, mark
 from ..views.text import listed
 from .bench import Bench
 
@@ -47,19 +48,18 @@ class ExercisePanel(Bench):
     def _clear(self) -> None:
         lab = self.exercise.lab
         first = next(iter(lab.inventory.devices))
-        self._chosen = {"look": first, "tool": next(iter(TOOLS)), "at": first, "of": ""}
-        self._choose_whose()
+        self._chosen = {"look": first, "tool": "", "at": first, "of": ""}
         self._chosen |= dict.fromkeys((f.name for f in self.exercise.choices), "")
         self._hints: list[str] = []
         self._answers: list[tuple[Any, ...]] = []
-        self._found: dict[tuple[Any, ...], str] = {}
-        self._solution = ""
+        self._claims: dict[tuple[Any, ...], tuple[Reply, int]] = {}
+        self._solution, self._asked = "", False
 
     def _choose_whose(self) -> None:
         """Where whose certificate is meant cannot stay as it is, the first other is chosen."""
-        tool, of = TOOLS[self._chosen["tool"]], self._chosen["of"]
-        choices = tool.choices(self.exercise.lab, self._chosen["at"])
-        if choices and of not in choices:
+        tool = TOOLS.get(self._chosen["tool"])
+        choices = tool.choices(self.exercise.lab, self._chosen["at"]) if tool else ()
+        if choices and self._chosen["of"] not in choices:
             self._chosen["of"] = choices[0]
 
     # --- what can be done --------------------------------------------------------------------
@@ -68,8 +68,12 @@ class ExercisePanel(Bench):
         """Commit an answer: one value of each of ``exercise.choices``."""
         reply = self.exercise.answer(*values)
         self._answers.append(values)
-        if reply.partly:  # it stays in sight
-            self._found.setdefault(values, reply.words)
+        for field, value in zip(self.exercise.choices, values, strict=True):
+            if value in field.options:
+                self._chosen[field.name] = value
+        if reply.found is not None:  # a claim stays in sight, the newest on top
+            _, before = self._claims.pop(values, (reply, 0))
+            self._claims = {values: (reply, before + 1), **self._claims}
         self._shows(repr(reply))
         return reply
 
@@ -117,14 +121,20 @@ class ExercisePanel(Bench):
         return importing("\n".join(lines), "one")
 
     def fill(self, field: str, value: str | bool) -> None:
-        if field in self._chosen and (field != "tool" or value in TOOLS):
+        fixed = self.exercise.over and field != "look"
+        if field in self._chosen and not fixed and (field != "tool" or value in ("", *TOOLS)):
             self.exercise.touch()
+            self._asked = False
             self._chosen[field] = str(value)
             self._choose_whose()
-            self._draw(self._step().tell() if field in ("tool", "at", "of") else self.status)
+            step = self._step() if field in ("tool", "at", "of") else None
+            self._draw(step.tell() if step else self.status)
 
     def press(self, id: str) -> None:  # noqa: A002 - it is the id, in the page too
+        over, asked, self._asked = self.exercise.over, self._asked, False
         match id:
+            case "do:check" | "do:step" | "do:undo" | "do:hint" | "do:reveal" if over:
+                pass
             case "do:check" if not self._ready:
                 pass
             case "do:check" if self.exercise.grade is Grade.REPAIR:
@@ -132,11 +142,15 @@ class ExercisePanel(Bench):
             case "do:check":
                 self.answer(*(self._chosen[f.name] for f in self.exercise.choices))
             case "do:step":
-                self.run(self._step())
+                if (step := self._step()) is not None:
+                    self.run(step)
             case "do:hint":
                 self.hint()
-            case "do:reveal":
+            case "do:reveal" if asked:
                 self.reveal()
+            case "do:reveal":
+                self._asked = True
+                self._draw("This ends the exercise: press Reveal again to see the solution.")
             case "do:restart":
                 self.restart()
             case "do:another":
@@ -158,9 +172,17 @@ class ExercisePanel(Bench):
         """Whether the reasons may be seen: where they are not what is asked, or when it is over."""
         return self.exercise.over or self.exercise.grade is not Grade.DIAGNOSE
 
-    def _step(self) -> Step:
+    def _step(self) -> Step | None:
         chosen = self._chosen
-        return TOOLS[chosen["tool"]].make(self.deployment, chosen["at"], chosen["of"])
+        tool = TOOLS.get(chosen["tool"])
+        return tool.make(self.deployment, chosen["at"], chosen["of"]) if tool else None
+
+    def _can_do(self, step: Step | None) -> bool:
+        """Whether it can be tried: it is chosen, and not done already."""
+        try:
+            return step is not None and not step.is_done(self.deployment)
+        except CertlabError:  # whoever tries it is told why
+            return True
 
     def _judge(self) -> None:
         super()._judge()
@@ -187,12 +209,20 @@ class ExercisePanel(Bench):
         fields = (tool_fields(prefix, chosen["tool"], chosen["at"], one.lab) if repair
                   else answer_fields(one, prefix))  # fmt: skip
         self.values, self.notes = dict(chosen), self._explained()
+        replies = list(self._claims.values()) or ([(one.reply, 1)] if one.reply else [])
         parts = dict.fromkeys(_PARTS, Markup("")) | {
             "question": question_card(one),
-            "answer": card(fields, label="Your answer"),
-            "actions": actions_card(one, self._ready, self.can_undo),
-            "judge": reply_card(one, one.reply, self._found.values(), self._solution),
-            "help": help_card(one, self._hints),
+            "answer": card(
+                tag(
+                    "fieldset", fields, class_="cl-field", disabled="disabled" if one.over else None
+                ),
+                label="Your answer",
+            ),
+            "actions": actions_card(
+                one, ready=self._ready, can_undo=self.can_undo, can_do=self._can_do(self._step())
+            ),
+            "judge": reply_card(one, replies, self._solution),
+            "help": help_card(one, self._hints, self._asked),
         }
         if one.grade is Grade.DESIGN and not one.over:
             parts["state"] = card(inventory_table(one.lab.inventory), label="The devices")
@@ -214,9 +244,21 @@ class ExercisePanel(Bench):
     def _explained(self) -> dict[str, str]:
         """One plain sentence on what is chosen: the step, or the fault that is claimed."""
         if self.exercise.grade is Grade.REPAIR:
-            return {"step": tag("p", f"{self._step().tell()}.", class_="cl-hint")}
+            return {"step": self._step_told()}
         fault = FAULTS.get(self._chosen.get("what", ""))
         return {"what": tag("p", fault.plain, class_="cl-hint") if fault else ""}
+
+    def _step_told(self) -> Markup:
+        """The step that is chosen, and in sight, too, that it changes nothing any more."""
+        step, entry = self._step(), self.deployment.entry
+        if step is None:
+            return Markup("")
+        said = tag("p", f"{step.tell()}.", class_="cl-hint")
+        if self._can_do(step) or self.exercise.over:
+            return said
+        here = self.can_undo and entry is not None and step in entry.steps
+        done = "Done." if here else "That is done already: choose another step."
+        return join(said, tag("p", mark(NOTED), f" {done}", class_="cl-text cl-flush"))
 
     @property
     def _seen(self) -> Deployment:

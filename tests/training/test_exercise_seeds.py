@@ -100,11 +100,13 @@ def test_a_wrong_claim_is_answered_with_the_direction_that_is_refused(id_: str) 
     """Not with a link that works, and nobody asked about."""
     for problem in islice(editions_of(id_), 4):
         refused = trust_matrix(problem.lab.moved_to(problem.at)).refused
-        asked = {f"{verifier} on {subject}: " for verifier, subject in refused}
+        asked = {f"{verifier} refuses {subject}, " for verifier, subject in refused}
         for what in (key for key in problem.keys if key != "ca"):
             for where in problem.places:
                 reply = problem.judge(what, where, found=set())
-                if refused and re.match(r"Not so\. \S+ on \S+: ", reply.words):
+                if refused and re.match(
+                    r".*: not so\. \S+ (looks at|refuses) \S+[, ]", reply.words
+                ):
                     assert any(words in reply.words for words in asked), reply
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,7 @@ from certlab.deployment import (
     RemoveAnchor,
     Renew,
     SelfSigned,
+    Store,
     trust_matrix,
 )
 from certlab.errors import InvalidInput, UnknownName
@@ -70,9 +72,9 @@ def test_a_wrong_prediction_names_the_check_that_passed_on_this_very_certificate
         if problem_of(exercise).answers() == (("accepted",),):
             presenter, verifier = problem_of(exercise).pair
             said = exercise.answer("expired").words
-            assert said.startswith(
-                f"{verifier} on {presenter}: “{presenter}.office.example” is valid at"
-            )
+            name = f"“{presenter}.office.example”"
+            found = f"{verifier} looks at {presenter} and finds: {name} is valid at"
+            assert said.startswith(f"You said “no: expired”. {found}")
             return
     pytest.fail("no edition of it ends well")
 
@@ -92,7 +94,10 @@ def test_every_claim_that_is_not_so_is_refuted_and_reveals_no_fault(id_: str) ->
         reply = exercise.answer(*claim)
         assert not reply.correct
         assert reply.left == len(truth), claim
-        assert reply.words.startswith(("Not ", "The clock")), claim
+        assert re.match(r"[^:]+(:TRUE)?[^:]*: not (so|that|quite)\. ", reply.words), reply
+        assert reply.found is False
+        assert what.options[claim[0]] in reply.words.partition(": not")[0], "each with its claim"
+        assert claim[1] in reply.words or claim[1] == "the clock"
     assert not exercise.over
 
 
@@ -141,7 +146,7 @@ def test_a_design_that_fails_a_demand_is_told_which_and_why(id_: str) -> None:
     for wrong in set(field.options) - right:
         reply = start(id_).answer(wrong)
         assert not reply.correct
-        assert ": no. " in reply.words
+        assert ": not met. " in reply.words
         assert reply.left
 
 
@@ -201,6 +206,66 @@ def test_a_fault_is_never_the_matter_of_a_place_that_has_no_part_in_it() -> None
 def test_refusals_for_one_reason_are_told_once() -> None:
     said = EXERCISES["predict-10"].answer("workbook")
     assert said.count("“um1.office.example” expired") <= 1
+
+
+def test_a_new_key_under_an_old_name_is_told_in_plain_words_before_its_numbers() -> None:
+    for reply in (half_renewed().check(), start("predict-3").answer("0")):
+        plain, _, full = reply.words.partition(" In full: ")
+        assert "A name proves nothing; the key does." in plain
+        assert not re.search(r"[0-9a-f]{16}|RFC", plain)
+        assert re.search(r"points to the key [0-9a-f]{16}", full)
+
+
+def half_renewed() -> Exercise:
+    """Somebody has a new certificate, and nobody was told of it."""
+    exercise = start("repair-1")
+    return exercise.run(problem_of(exercise).steps[0])
+
+
+def test_who_refuses_whom_is_said_in_words() -> None:
+    exercise = start("diagnose-3")
+    ((fault, place),) = problem_of(exercise).answers()
+    verifier = next(pair[0] for pair in trust_matrix(exercise.lab).refused if pair[1] == place)
+    assert f": found. {verifier} refuses {place}: " in exercise.answer(fault, place).words
+
+
+def test_a_lab_knows_no_certificate_but_those_that_are_seen_in_it() -> None:
+    """What somebody had before it began would count as a key of theirs."""
+    for number in range(6):
+        lab = start("repair-1", f"seed {number}").lab
+        there = {one for name in lab.inventory.devices for store in Store
+                 for one in lab.held_in(name, store)}  # fmt: skip
+        assert set(lab.certificates.values()) == there
+
+
+def test_what_limits_a_design_is_said_where_it_is_chosen_and_where_it_fails() -> None:
+    exercise = start("design-5")
+    (field,) = exercise.choices
+    assert "may certify only names of the house" in field.options["internal"]
+    assert "may certify any name" in field.options["any-name"]
+    assert "says for which names it may sign" in exercise.answer("any-name").words
+    said = exercise.answer("bought").words
+    assert "No certificate is bought: not met. The certificates cost " in said
+
+
+def test_how_many_steps_it_took_is_said_as_people_say_it() -> None:
+    exercise = half_renewed()
+    exercise.run(problem_of(exercise).steps)
+    assert re.search(r"no hole is open, in \d steps: fewer would not do", exercise.check().words)
+    one = start("repair-2")
+    one.run(problem_of(one).steps)
+    assert "in 1 step: fewer would not do" in one.check().words
+    for number in range(9):
+        assert "peers" not in start("repair-2", f"seed {number}").question
+
+
+@each
+def test_what_a_device_believes_is_called_its_trusted_roots(id_: str) -> None:
+    for number in range(5):
+        exercise = start(id_, f"seed {number}")
+        said = [exercise.question, exercise.hint(), *(
+            text for field in exercise.choices for text in field.options.values())]  # fmt: skip
+        assert not re.search("root store|trust store|tray|over night", " ".join(said))
 
 
 @each

@@ -9,6 +9,7 @@ import re
 import pytest
 
 from certlab.deployment import (
+    GenerateSelfSigned,
     ImportAnchor,
     InternalPKI,
     RemoveAnchor,
@@ -125,8 +126,8 @@ def test_hints_reveal_and_starting_again(id_):
     assert all(plainly(one) in words(panel, "help") for one in said)
     assert "3 of 3 taken" in words(panel, "help")
     panel.press("do:reveal")
+    panel.press("do:reveal")
     assert "Solution:" in words(panel, "judge")
-    assert "do:check" not in panel.parts["actions"]
     panel.press("do:restart")
     assert (panel.exercise.over, panel.parts["judge"], panel.exercise.seed) == (False, "", "anna")
     panel.press("do:another")
@@ -237,6 +238,7 @@ def filled(tool):
 
 def test_no_device_is_asked_to_import_its_own_certificate():
     panel = exercise("repair-1", "anna")
+    panel.fill("tool", "import")
     assert panel.notes["step"].startswith('<p class="cl-hint">um1 imports gw1')
     panel.fill("at", "gw1")
     assert panel.notes["step"].startswith('<p class="cl-hint">gw1 imports um1')
@@ -265,14 +267,151 @@ def test_what_is_found_stays_in_sight_while_one_looks_for_the_rest():
     panel = exercise("diagnose-6", "anna")
     first, second = EXERCISES["diagnose-6"].problem("anna").answers()
     assert panel.answer(*first).left == 1
-    assert words(panel, "judge").count("Found.") == 1
+    assert words(panel, "judge").count(": found") == 1
     panel.answer("clock", "the clock")
     panel.answer(*first)
-    assert words(panel, "judge").count("Found.") == 1
+    assert words(panel, "judge").count(": found") == 1
     assert panel.answer(*second).correct
-    assert words(panel, "judge").count("Found.") == 2
+    assert words(panel, "judge").count(": found") == 2
     panel.press("do:restart")
-    assert "Found." not in words(panel, "judge")
+    assert words(panel, "judge") == ""
+
+
+def lines(panel):
+    """What the judge has said, the topmost first."""
+    return [texts(f"<p>{line}</p>")
+            for line in re.findall("<li[^>]*>(.*?)</li>", panel.parts["judge"])]  # fmt: skip
+
+
+def test_a_wrong_claim_carries_a_cross_and_a_right_one_a_tick():
+    panel = exercise("diagnose-6", "anna")
+    first, _ = EXERCISES["diagnose-6"].problem("anna").answers()
+    panel.answer("clock", "the clock")
+    panel.answer(*first)
+    right, wrong = lines(panel)
+    assert right.startswith("✓")
+    assert ": found, and 1 more to find" in right
+    assert wrong.startswith("✗")
+    assert "Clock set back: not so." in wrong
+
+
+def test_every_claim_is_named_and_the_newest_is_on_top_and_seen_to_be_said_again():
+    panel = exercise("diagnose-7", "anna")
+    for place in ("um1", "um2", "gw1"):
+        panel.answer("root", "Lab PKI" if place == "gw1" else place)
+        assert re.search(r"Root removed at (\S+|Lab PKI): ", lines(panel)[0])
+    assert len({*lines(panel)}) == 3, "no two claims are answered with the same line"
+    before = panel.parts["judge"]
+    panel.answer("root", "um1")
+    assert "Root removed at um1" in lines(panel)[0]
+    assert "You said so 2 times." in lines(panel)[0]
+    panel.answer("root", "um1")
+    assert "You said so 3 times." in lines(panel)[0]
+    assert len(lines(panel)) == 3
+    assert panel.parts["judge"] != before
+    for claim in EXERCISES["diagnose-7"].problem("anna").answers():
+        panel.answer(*claim)
+    assert "Right." in lines(panel)[0]
+    assert panel.parts["judge"].index("data-attend") < panel.parts["judge"].index("Right.")
+
+
+def test_a_step_that_is_done_already_says_so_in_sight():
+    panel = exercise("repair-1", "anna")
+    assert panel.notes["step"] == "", "no step is chosen before somebody chooses one"
+    assert off(panel, "do:step")
+    panel.press("do:step")
+    assert panel.deployment is panel.exercise.lab
+    for tool in ("import", "clock"):
+        panel.fill("tool", tool)
+        assert "That is done already" in panel.notes["step"]
+        assert off(panel, "do:step")
+    panel.fill("tool", "sign")
+    panel.fill("at", EXERCISES["repair-1"].problem("anna").steps[0].device)
+    assert "done" not in panel.notes["step"]
+    assert not off(panel, "do:step")
+    panel.press("do:step")
+    assert "Done." in panel.notes["step"]
+    assert "That is done already" not in panel.notes["step"]
+
+
+def off(panel, id_):
+    """Whether a button that is there does nothing."""
+    shown = "".join(panel.parts.values())
+    (attributes,) = re.findall(f'<button[^>]*data-id="{id_}"[^>]*>', shown)
+    return 'aria-disabled="true"' in attributes
+
+
+@each
+def test_check_keeps_its_place_when_it_is_over_and_a_second_press_erases_nothing(id_):
+    panel = exercise(id_, "anna")
+    before = re.findall('data-id="([^"]*)"', panel.parts["actions"])
+    answer_by_fields(panel)
+    said = panel.parts["judge"]
+    assert re.findall('data-id="([^"]*)"', panel.parts["actions"]) == before
+    for id_ in before:
+        assert off(panel, id_)
+        panel.press(id_)
+    assert panel.parts["judge"] == said != ""
+    assert panel.exercise.attempts == 1
+    assert not off(panel, "do:restart")
+
+
+@pytest.mark.parametrize("id_", ["predict-1", "predict-3", "predict-7"])
+def test_what_was_predicted_stays_marked_and_cannot_be_changed_any_more(id_):
+    panel = exercise(id_, "anna")
+    first, *_, last = panel.exercise.choices[0].options
+    panel.fill("answer", first)
+    assert "disabled" not in panel.parts["answer"]
+    panel.press("do:check")
+    assert '<fieldset class="cl-field" disabled' in panel.parts["answer"]
+    panel.fill("answer", last)
+    assert panel.values["answer"] == first
+    panel.fill("look", "gw2")
+    assert panel.values["look"] == "gw2", "there is still something to look at"
+    panel.press("do:restart")
+    assert "disabled" not in panel.parts["answer"]
+    assert panel.values["answer"] == ""
+    panel.answer(last)
+    assert panel.values["answer"] == last
+
+
+def test_nobody_reveals_by_one_slip():
+    panel = exercise("diagnose-1", "anna")
+    panel.press("do:reveal")
+    assert not panel.exercise.over
+    assert "This ends the exercise" in words(panel, "help")
+    panel.fill("look", "gw1")
+    assert "This ends the exercise" not in words(panel, "help")
+    panel.press("do:reveal")
+    panel.press("do:hint")
+    panel.press("do:reveal")
+    assert not panel.exercise.over
+    panel.press("do:reveal")
+    assert panel.exercise.revealed
+    panel.press("do:reveal")
+    assert off(panel, "do:reveal"), "and what stands beside it did not move under the finger"
+
+
+def test_the_first_new_key_is_the_second_of_its_name_and_has_a_colour_of_its_own():
+    for seed in ("anna", "bert", "cleo", "dora"):
+        panel = exercise("repair-1", seed)
+        who = EXERCISES["repair-1"].problem(seed).steps[0].device
+        panel.run(GenerateSelfSigned(who))
+        keys = {one.key_fingerprint: one for one in panel.deployment.certificates.values()}
+        seals = [panel._seals.of_key(one) for one in keys.values()]
+        assert len({seal.hue for seal in seals}) == len(seals) == 5
+        new = panel._seals.of_key(panel.deployment.certificate_of(who))
+        assert new.name == f"{who} (second key)"
+        assert new.monogram.count("\N{PRIME}") == 1
+
+
+def test_what_is_hard_to_read_is_folded_behind_the_plain_reason():
+    panel = exercise("predict-3", "anna")
+    panel.answer("0")
+    plain, _, full = panel.parts["judge"].partition("<details")
+    assert "A name proves nothing; the key does." in plain
+    assert "points to the key" in full
+    assert "points to the key" not in plain
 
 
 def test_a_wrong_claim_is_never_listed_among_what_was_found():
