@@ -22,7 +22,7 @@ from ..views.exercises import (
     when_shown,
 )
 from ..views.fields import select_field
-from ..views.signs import NOTED, mark
+from ..views.signs import ACCEPTED, NOTED, mark
 from ..views.text import listed
 from .bench import Bench
 
@@ -257,8 +257,9 @@ class ExercisePanel(Bench):
         if self._can_do(step) or self.exercise.over:
             return said
         here = self.can_undo and entry is not None and step in entry.steps
-        done = "Done." if here else "That is done already: choose another step."
-        return join(said, tag("p", mark(NOTED), f" {done}", class_="cl-text cl-flush"))
+        sign, done = (ACCEPTED, "Done.") if here else (
+            NOTED, "That is done already: choose another step.")  # fmt: skip
+        return join(said, tag("p", mark(sign), f" {done}", class_="cl-text cl-flush"))
 
     @property
     def _seen(self) -> Deployment:
