@@ -204,6 +204,10 @@ def widgets(folder: Path) -> Iterator[Any]:
     carried.add(f"broken{PAYLOAD}.pem", b"-----BEGIN CERTIFICATE-----\n!")
     carried.press("do:read")
     yield carried
+    handed = c.hand_in(PAYLOAD, folder)
+    handed._handed = HandedIn(PAYLOAD, 1, folder / PAYLOAD)
+    handed._draw(PAYLOAD)
+    yield handed
     yield c.decision_form(TEXTS, folder=folder / "decided", on=AT, lab=own, office=office)
     planned = c.planner(office, at=AT, folder=folder)
     planned.errand.wait()
