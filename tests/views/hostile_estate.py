@@ -195,9 +195,6 @@ def widgets(folder: Path) -> Iterator[Any]:
     yield from (c.call_panel(issued), c.peer_panel(issued, "openssl"))
     yield from (c.studio(AT, seed=PAYLOAD), c.gallery(AT))
     yield c.exercise(next(iter(c.EXERCISES)), PAYLOAD)
-    handed = c.hand_in(PAYLOAD, folder)
-    handed.press("do:hand-in")
-    yield handed
     yield c.export_panel(issued, folder / f"files{PLAIN}")
     carried = c.import_panel(at=AT)
     carried.add(f"{PAYLOAD}.pem", certificate(own.at).der)
