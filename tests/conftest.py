@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TypeVar
 
+import hypothesis
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -18,6 +19,8 @@ import doctor
 from certlab.pki import KeyPair
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+hypothesis.settings.register_profile("certlab", deadline=None)  # no test is timed
+hypothesis.settings.load_profile("certlab")
 NOTHING_IS_SKIPPED = os.environ.get("CERTLAB_REQUIRE") == "all"
 
 

@@ -35,7 +35,6 @@ def cases(number):
     """So many generated cases: the same ones in each run, unless a long run is asked for."""
     return settings(
         max_examples=number * max(TIMES, 1),
-        deadline=None,
         database=None,
         derandomize=not TIMES,
         suppress_health_check=list(HealthCheck),

@@ -524,7 +524,7 @@ def test_hostile_texts_are_given_up_soon() -> None:
 CHANGES = st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 255)), min_size=1, max_size=4)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @hypothesis.given(st.integers(0, 6), CHANGES)
 def test_whatever_is_changed_in_a_file_reading_it_ends_with_contents(
     which: int, changes: list[tuple[int, int]]
