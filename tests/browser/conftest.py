@@ -226,6 +226,10 @@ class Workbook:
             " && jupyterapp.shell.currentWidget.content.model",
             arg=name,
         )
+        self.await_notebook()
+
+    def await_notebook(self) -> None:
+        """Wait until the notebook in front is read and drawn, and its kernel is ready."""
         self._in_notebook("await panel.context.ready; await panel.sessionContext.ready")
         self.settle()
 

@@ -74,7 +74,9 @@ def test_a_peer_that_is_stopped_leaves_no_process_no_port_and_no_file(
 
 
 STARTER = """
+import signal
 import sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs the tests may ignore it
 from datetime import timedelta
 sys.path[:0] = {paths!r}
 from certlab.live import Party, clock, start_peer
