@@ -256,7 +256,7 @@ class CallPanel(Calling):
 
     def views(self) -> dict[str, Markup]:
         self.values = {"caller": self.caller, "called": self.called, "version": self.version or ""}
-        fields = call_fields(f"cl-{self.model_id[:8]}", self.deployment.inventory.devices)
+        fields = call_fields(self._prefix, self.deployment.inventory.devices)
         return {"choice": fields, **super().views(), "actions": self._actions(), "now": self._now()}
 
     def _actions(self) -> Markup:

@@ -121,7 +121,7 @@ class CompareModels(Form):
         return self._made[key]
 
     def _draw(self) -> None:
-        prefix = f"cl-{self.model_id[:8]}"
+        prefix = self._prefix
         (_, before), (_, after) = (self._deployed(key) for key in self._chosen)
         options = [(key, choice.title) for key, choice in CHOICES.items()]
         one, other = titled(self._chosen[0], before), titled(self._chosen[1], after)

@@ -100,7 +100,7 @@ class AuthorityConsole(Bench):
         super()._moved(change)
 
     def views(self) -> dict[str, Markup]:
-        lab, name, prefix = self.deployment, self.authority, f"cl-{self.model_id[:8]}"
+        lab, name, prefix = self.deployment, self.authority, self._prefix
         self.values = {"reason": self._reason, "authority": name, "why": self._why.value}
         self.notes = {"reason": Markup("")}
         choice = select_field(prefix, "authority", "Authority", sorted(lab.authorities))

@@ -94,7 +94,7 @@ class DecisionForm(Form):
         with self.hold_sync():
             self.status = said or (self.decision.headline if self.decision else "Not ready yet")
             self.values = {**self._texts, **self._ticked}
-            prefix = f"cl-{self.model_id[:8]}"
+            prefix = self._prefix
             titles = [one.title for one in self._offered]
             self.parts = {
                 "fields": decision_fields(prefix, titles, self._titles),

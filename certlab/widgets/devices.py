@@ -80,7 +80,7 @@ class DeviceTable(Form):
         self._draw(f"{plural(len(self._found), 'device')} found")
 
     def _draw(self, status: str) -> None:
-        prefix, inventory = f"cl-{self.model_id[:8]}", self.deployment.inventory
+        prefix, inventory = self._prefix, self.deployment.inventory
         rows = device_rows(
             self._found, self._first, of=len(self._lines), selected=self.selected
         )  # fmt: skip

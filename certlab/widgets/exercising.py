@@ -204,7 +204,7 @@ class ExercisePanel(Bench):
 
     def views(self) -> dict[str, Markup]:
         """The question and its buttons, the judge, and what may be looked at by now."""
-        one, prefix = self.exercise, f"cl-{self.model_id[:8]}"
+        one, prefix = self.exercise, self._prefix
         repair, chosen = one.grade is Grade.REPAIR, self._chosen
         fields = (tool_fields(prefix, chosen["tool"], chosen["at"], one.lab) if repair
                   else answer_fields(one, prefix))  # fmt: skip
@@ -336,7 +336,7 @@ class BreakIt(Bench):
         return fault.tell(self._chosen["presenter"], self._chosen["verifier"])
 
     def views(self) -> dict[str, Markup]:
-        prefix, names = f"cl-{self.model_id[:8]}", tuple(self.deployment.inventory.devices)
+        prefix, names = self._prefix, tuple(self.deployment.inventory.devices)
         self.values = dict(self._chosen)
         faults = [(key, fault.title) for key, fault in FAULTS.items()]
         fields = (

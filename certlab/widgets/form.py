@@ -45,6 +45,11 @@ class Form(Canvas):
         super().__init__(on_press, **traits)
         self._on_field = on_field
 
+    @property
+    def _prefix(self) -> str:
+        """What the ids of its fields begin with: no other widget of the page has them."""
+        return f"cl-{self.model_id[:8]}"
+
     def fill(self, field: str, value: str | bool) -> None:
         """Do what filling in this field does."""
         if self._on_field is not None:

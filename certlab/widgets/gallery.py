@@ -131,7 +131,7 @@ class Gallery(Form):
         return self.played.scenario.key not in self._open
 
     def _draw(self, said: str) -> None:
-        one, prefix = self.played, f"cl-{self.model_id[:8]}"
+        one, prefix = self.played, self._prefix
         if self._withheld:
             view = question_view(one)
         else:

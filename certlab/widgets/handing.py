@@ -49,7 +49,7 @@ class HandIn(Form):
         return importing(f"progress().hand_in({self._handed.learner!r})", "")
 
     def _draw(self, trouble: str = "") -> None:
-        prefix = f"cl-{self.model_id[:8]}"
+        prefix = self._prefix
         told = handed_in_view(self._handed) if self._handed else None
         with self.hold_sync():
             self.status = trouble or (self._handed.told if self._handed else "")

@@ -146,7 +146,7 @@ class PeerPanel(Calling):
         }  # fmt: skip
         devices = self.deployment.inventory.devices
         return {
-            "choice": peer_fields(f"cl-{self.model_id[:8]}", devices, PEERS.values()),
+            "choice": peer_fields(self._prefix, devices, PEERS.values()),
             **super().views(),
             "state": peer_state(self.kind, self.peer, busy=bool(self._busy)),
             "now": self._now(),

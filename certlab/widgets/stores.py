@@ -85,7 +85,7 @@ class Stores(Bench):
         super()._moved(change)
 
     def views(self) -> dict[str, Markup]:
-        lab, prefix, offered = self.deployment, f"cl-{self.model_id[:8]}", self._offered()
+        lab, prefix, offered = self.deployment, self._prefix, self._offered()
         self.values = {**self._fields, "of": offered, "device": self.device}
         certificate = lab.offered_by(offered) if offered else None
         self.notes = {"read": fingerprint_note(certificate, self._fields["read"])}

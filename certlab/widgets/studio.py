@@ -110,7 +110,7 @@ class Studio(Form):
             self.parts = studio_parts(
                 reading,
                 self._made,
-                prefix=f"cl-{self.model_id[:8]}",
+                prefix=self._prefix,
                 at=self.at,
                 source=self.code if self._shows_code else None,
                 busy=busy,

@@ -99,10 +99,6 @@ class Transfer(Form):
                           "busy": self._busy}  # fmt: skip
         self._trouble = ""
 
-    @property
-    def _prefix(self) -> str:
-        return f"cl-{self.model_id[:8]}"
-
 
 class ImportPanel(Transfer):
     """Pick or drop files, or name a folder: see what is in them, and everything odd.

@@ -139,7 +139,7 @@ class TimeMachine(Form):
         before = None
         if behind is not None:
             before = calendar.matrix_on(max(calendar.start, behind.at - timedelta(seconds=1)))
-        prefix = f"cl-{self.model_id[:8]}"
+        prefix = self._prefix
         with self.hold_sync():
             self.values = {"day": f"{at:%Y-%m-%d}"}
             self.status = said or f"{at:%Y-%m-%d}: {matrix.headline}."
