@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import accumulate, permutations
 from typing import TYPE_CHECKING
 
-from ..deployment import Inventory, Procedure, Role, ThirdPartyCA, TrustModel, moment
+from ..deployment import Inventory, Procedure, ThirdPartyCA, TrustModel, moment
 from ..errors import InvalidInput
 from ..validation.facts import Mark
 from ..validation.review import is_internal_host
@@ -17,7 +17,7 @@ from .assumptions import ASSUMPTIONS, Assumption, Assumptions
 from .cost import DECIDED, IDLE, Cost, cost_of
 from .effort import ASSUMED, MODELS, Effort, effort
 from .figures import Figure, total
-from .growth import estate_of_size
+from .growth import estate_of_size, linked_parts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -238,10 +238,7 @@ class Comparison:
         """
         if self.ways:
             return ()
-        inventory = self.inventory
-        linked = [device for device in inventory if inventory.peers[device.name]]
-        servers = sum(device.role is Role.UM_SERVER for device in linked)
-        others = len(linked) - servers
+        servers, others = map(len, linked_parts(self.inventory))
 
         def more_servers(number: float) -> str:
             return replace(self, inventory=estate_of_size(int(number), others)).choice

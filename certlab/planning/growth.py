@@ -120,13 +120,11 @@ def grow(
     return Growth(what, varies, beside, sizes, counts, yours)
 
 
-def linked_beside(inventory: Inventory) -> tuple[Device, ...]:
-    """The devices with a link that are no UM servers."""
-    return tuple(
-        device
-        for device in inventory
-        if inventory.peers[device.name] and device.role is not Role.UM_SERVER
-    )
+def linked_parts(inventory: Inventory) -> tuple[tuple[Device, ...], tuple[Device, ...]]:
+    """The devices with a link: the UM servers, and those beside them."""
+    linked = [device for device in inventory if inventory.peers[device.name]]
+    servers = tuple(device for device in linked if device.role is Role.UM_SERVER)
+    return servers, tuple(device for device in linked if device.role is not Role.UM_SERVER)
 
 
 def resized(inventory: Inventory, devices: int) -> Inventory:
@@ -134,8 +132,7 @@ def resized(inventory: Inventory, devices: int) -> Inventory:
 
     Fewer are taken evenly from its dial plans; more are others like those that are there.
     """
-    servers = inventory.with_role(Role.UM_SERVER)
-    others = linked_beside(inventory)
+    servers, others = linked_parts(inventory)
     in_plans = Counter(device.dial_plans for device in others)
     so_far = Counter[tuple[str, ...]]()
 
@@ -160,12 +157,13 @@ def grow_estate(
 
     Its dial plans and UM servers stay; ``sizes`` rise, and the estate's own is among them.
     """
-    own = len(linked_beside(inventory))
+    servers, others = linked_parts(inventory)
+    own = len(others)
     rising = tuple(sorted({*sizes, own}))
     estates = [resized(inventory, size) for size in rising]
     counts = {
         name: tuple(float(len(model.procedure(one))) for one in estates)
         for name, model in models.items()
     }
-    servers = sum(bool(inventory.peers[d.name]) for d in inventory.with_role(Role.UM_SERVER))
-    return Growth("steps to set up", "devices", servers, rising, counts, own, "in your dial plans")
+    where = "in your dial plans"
+    return Growth("steps to set up", "devices", len(servers), rising, counts, own, where)

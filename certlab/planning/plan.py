@@ -25,7 +25,7 @@ from .due import DueList, due
 from .effort import MODELS, Effort
 from .figures import Figure, total
 from .forecast import Forecast, forecast
-from .growth import Growth, grow, grow_estate, linked_beside
+from .growth import Growth, grow, grow_estate, linked_parts
 from .issuing import YEAR, lived
 from .outages import OutageCalendar, outages
 from .runbook import Runbook, runbook
@@ -193,7 +193,7 @@ class Plan:
         take too long to count is not marked: a smaller one, in one dial plan, shows the shape.
         """
         models = {self.comparison.costs[key].title: model for key, model in self.models.items()}
-        own = len(linked_beside(self.inventory))
+        own = len(linked_parts(self.inventory)[1])
         if not own or len(self.inventory.links) > _COUNTED:
             return grow(models, servers=20, devices=range(20, 201, 20))
         most, parts = (own * 5 // 4, 5) if own > 100 else (max(2 * own, 10), 10)

@@ -19,7 +19,7 @@ from certlab.deployment import (
 )
 from certlab.errors import InvalidInput
 from certlab.planning import Growth, estate_of_size, grow, plan_for
-from certlab.planning.growth import linked_beside, resized
+from certlab.planning.growth import linked_parts, resized
 from certlab.views.curves import curve_picture, growth_view
 
 DATA = Path(__file__).parents[2] / "notebooks" / "data"
@@ -83,14 +83,14 @@ def test_a_plan_marks_its_own_estate_with_the_steps_that_it_has(name: str) -> No
 
 def test_an_estate_that_shrinks_or_grows_keeps_its_dial_plans_in_proportion() -> None:
     inventory = read_inventory(DATA / "enterprise.csv")
-    whole = len(linked_beside(inventory))
+    whole = len(linked_parts(inventory)[1])
     half, double = (
-        Counter(plan for device in linked_beside(resized(inventory, size))
+        Counter(plan for device in linked_parts(resized(inventory, size))[1]
                 for plan in device.dial_plans)
         for size in (whole // 2, 2 * whole)
     )  # fmt: skip
     for plan, count in Counter(
-        plan for device in linked_beside(inventory) for plan in device.dial_plans
+        plan for device in linked_parts(inventory)[1] for plan in device.dial_plans
     ).items():
         assert abs(half[plan] - count / 2) <= 1
         assert abs(double[plan] - 2 * count) <= 1
