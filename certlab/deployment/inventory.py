@@ -193,8 +193,7 @@ class Inventory:
         secure_servers = [
             device.name
             for device in self.devices.values()
-            if device.role is Role.UM_SERVER
-            and any(self.dial_plans[plan].security.needs_mutual_tls for plan in device.dial_plans)
+            if device.role is Role.UM_SERVER and self.is_secured(device)
         ]
         links += [
             Link(server, device.name, SecurityMode.SIP_SECURED)
@@ -213,6 +212,10 @@ class Inventory:
             found[link.a].append(link.b)
             found[link.b].append(link.a)
         return {name: tuple(others) for name, others in found.items()}
+
+    def is_secured(self, device: Device) -> bool:
+        """Whether some dial plan of the device needs mutual TLS."""
+        return any(self.dial_plans[plan].security.needs_mutual_tls for plan in device.dial_plans)
 
     def link_between(self, one: str, other: str) -> Link | None:
         """The link of two devices, in either order, or None."""

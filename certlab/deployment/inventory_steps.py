@@ -8,7 +8,7 @@ from ..errors import StepRefused
 from .deployment import Deployment
 from .inventory import Device, DialPlan, Inventory, Role, SecurityMode
 from .models import with_shipped_roots
-from .steps import DeviceStep, Step, in_secured_plan, powershell, start_up_mode
+from .steps import DeviceStep, Step, powershell, start_up_mode
 
 
 @dataclass(frozen=True, repr=False)
@@ -159,7 +159,7 @@ class SwitchDialPlan(Step):
             for server in inventory.with_role(Role.UM_SERVER)
             if self.plan in server.dial_plans
             and self.security.needs_mutual_tls
-            and not in_secured_plan(inventory, server)
+            and not inventory.is_secured(server)
         ]
         return "\n".join(
             [

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from ..pki import Certificate, KeyType
 from .deployment import Deployment
-from .inventory import Device, Inventory, Role
+from .inventory import Device, Role
 
 
 @dataclass(frozen=True, repr=False)
@@ -145,18 +145,13 @@ def subject_of(deployment: Deployment, name: str) -> str:
     return device.common_name if device else name
 
 
-def in_secured_plan(inventory: Inventory, device: Device) -> bool:
-    """Whether some dial plan of the device needs mutual TLS."""
-    return any(inventory.dial_plans[plan].security.needs_mutual_tls for plan in device.dial_plans)
-
-
 def taken_up(deployment: Deployment, device: Device) -> tuple[str, ...]:
     """The commands after which a UM server presents what was enabled for it."""
     if device.role is not Role.UM_SERVER:
         return ()
     restart = "Restart-Service MSExchangeUM"
     first = not deployment.presented_by(device.name)
-    if first and in_secured_plan(deployment.inventory, device):
+    if first and deployment.inventory.is_secured(device):
         return start_up_mode(device), restart
     return (restart,)
 
